@@ -1,0 +1,42 @@
+"""Reads an SSM parameter of another Region in this account, where CloudFormation's dynamic references don't reach.
+
+The recovery Region learns the ARN of the multi-Region key that it replicates this way. ResourceProperties: Region,
+Name; `Nonce` is ignored (another value makes CloudFormation read again). Attribute: Value.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from genai_runtime.custom_resources.protocol import Answer, Context, Request, ResourceError, serve
+
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+_CONFIG = Config(connect_timeout=5, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3})
+
+
+def handler(event: Mapping[str, Any], context: Context) -> None:
+    """Custom::PrimaryParameter."""
+    serve(event, context, act)
+
+
+def act(request: Request) -> Answer:
+    """Read the parameter; there is nothing to delete."""
+    if request.type == "Delete":
+        return Answer(request.physical_id or "parameter", {})
+    region, name = request.text("Region"), request.text("Name")
+    if not _REGION.fullmatch(region):
+        raise ResourceError(f"{region!r} is no Region: GF-CRS-030: set the property Region to one like eu-west-1")
+    ssm = boto3.client("ssm", region_name=region, config=_CONFIG)
+    try:
+        value = ssm.get_parameter(Name=name)["Parameter"]["Value"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ParameterNotFound":
+            raise
+        raise ResourceError(
+            f"parameter {name} does not exist in {region}: GF-CRS-031: deploy the stack that publishes it first"
+        ) from error
+    return Answer(f"{region}:{name}", {"Value": value})

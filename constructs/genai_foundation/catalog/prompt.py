@@ -1,0 +1,112 @@
+"""A prompt as data: template, model, inference parameters and the limits that the caller's input must keep.
+
+Limits: AWS::Bedrock::Prompt in the CloudFormation reference
+(https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-prompt.html); contextual
+grounding: https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-contextual-grounding-check.html.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from genai_foundation.catalog.names import CatalogName, Description, Items, ModelId, Version, reference, repeated
+from genai_foundation.catalog.validation import Strict, fault
+
+PLACEHOLDER = re.compile(r"\{\{([^{}]*)\}\}")
+TEMPLATE_CHARACTERS = 200_000
+# Longest texts that the contextual grounding check takes, in characters.
+QUALIFIED_CHARACTERS = {"grounding_source": 100_000, "query": 1_000}
+
+Qualifier = Literal["grounding_source", "query", "none"]
+
+
+class PromptVariable(Strict):
+    """What fills a {{placeholder}} of the template, and how much of it."""
+
+    name: str = Field(pattern=r"^([0-9a-zA-Z][_-]?){1,100}$", max_length=100, description="Placeholder's name.")
+    description: Description = Field(description="What the caller passes.")
+    max_characters: int = Field(ge=1, le=TEMPLATE_CHARACTERS, description="Longest accepted value, in characters.")
+    qualifier: Qualifier = Field(
+        "none",
+        description="Role in the grounding check: the source, the query, or none; Converse's guardContent qualifier.",
+    )
+
+    @model_validator(mode="after")
+    def _within_grounding(self) -> PromptVariable:
+        limit = QUALIFIED_CHARACTERS.get(self.qualifier)
+        if limit is not None and self.max_characters > limit:
+            text = f"max_characters {self.max_characters} is over the grounding check's limit for {self.qualifier}: at most "
+            raise fault("GF-CAT-010", f"{text}{limit}")
+        return self
+
+
+class Inference(Strict):
+    """Inference parameters (PromptModelInferenceConfiguration)."""
+
+    max_tokens: int = Field(ge=1, le=512_000, description="Longest answer, in tokens.")
+    temperature: float | None = Field(
+        None, ge=0, le=1, description="0 is the most repeatable; None is the model's default."
+    )
+    top_p: float | None = Field(None, ge=0, le=1, description="Nucleus sampling; None is the model's default.")
+    stop_sequences: Items[Annotated[str, Field(min_length=1, max_length=100)]] = Field(
+        (), max_length=4, description="Texts that end the answer."
+    )
+
+
+class PromptSpec(Strict):
+    """One released version of a prompt: catalog/prompts/NAME-vN.yaml."""
+
+    name: CatalogName = Field(description="Name in the catalog, in kebab case.")
+    version: Version = Field(description="Version in the catalog; a change of content is a new version.")
+    description: Description = Field(description="What the prompt does, in a sentence.")
+    model: ModelId = Field(description="Id in catalog/models.yaml of the model that it was written and evaluated for.")
+    system: str | None = Field(
+        None,
+        min_length=1,
+        max_length=TEMPLATE_CHARACTERS,
+        description="System text. No placeholders: input never enters it.",
+    )
+    template: str = Field(min_length=1, max_length=TEMPLATE_CHARACTERS, description="User text with {{placeholders}}.")
+    variables: Items[PromptVariable] = Field(max_length=20, description="One entry per placeholder.")
+    inference: Inference = Field(description="Inference parameters.")
+    max_input_tokens: int = Field(
+        ge=1, le=2_000_000, description="Largest accepted input (system and filled template), in tokens."
+    )
+
+    @property
+    def reference(self) -> str:
+        """`NAME-vN`, the physical name in Bedrock."""
+        return reference(self.name, self.version)
+
+    def variable(self, name: str) -> PromptVariable:
+        """The variable of that name; KeyError when there is none."""
+        return {variable.name: variable for variable in self.variables}[name]
+
+    @field_validator("system")
+    @classmethod
+    def _no_placeholders(cls, system: str | None) -> str | None:
+        if system is not None and PLACEHOLDER.search(system):
+            raise fault(
+                "GF-CAT-011", "has a placeholder: move it to template, a caller's input never enters the system text"
+            )
+        return system
+
+    @model_validator(mode="after")
+    def _variables_match(self) -> PromptSpec:
+        names = tuple(variable.name for variable in self.variables)
+        used = dict.fromkeys(found.strip() for found in PLACEHOLDER.findall(self.template))
+        problems = [f"{name!r} is declared twice" for name in repeated(names)]
+        problems += [f"{{{{{name}}}}} has no entry in variables" for name in used if name not in names]
+        problems += [f"{name!r} is not in the template" for name in names if name not in used]
+        if problems:
+            raise fault("GF-CAT-012", f"variables and template differ: {'; '.join(problems)[:300]}; make them match")
+        roles = tuple(variable.qualifier for variable in self.variables if variable.qualifier != "none")
+        if set(roles) not in (set(), {"grounding_source", "query"}) or roles.count("query") > 1:
+            text = (
+                "the grounding check needs at least one grounding_source and exactly one query: correct the qualifiers"
+            )
+            raise fault("GF-CAT-013", text)
+        return self

@@ -139,7 +139,7 @@ class Notifications(Strict):
 class Runtime(Strict):
     """What the Lambda functions run on."""
 
-    python: Literal["3.13"] = Field("3.13", description="Lambda managed runtime; the layer is built for it.")
+    python: Literal["3.13", "3.14"] = Field("3.14", description="Lambda managed runtime; the layer is built for it.")
     architecture: Literal["arm64", "x86_64"] = Field("arm64", description="Instruction set of every function.")
 
 

@@ -1,0 +1,106 @@
+"""Alarms on what stops a generative AI platform: throttled or failing models, failing functions, dead letters (OBS-1)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from aws_cdk import aws_cloudwatch as cloudwatch
+from constructs import Construct
+
+FIVE_MINUTES = 300
+# Metric math takes at most ten metrics in an alarm's expression (CloudWatch User Guide, "Using math expressions").
+MODELS_PER_ALARM = 10
+
+
+class Alarms(Construct):
+    """Alarms that all go to one topic; a missing metric means that nothing happened.
+
+    :param topic_arn: where alarms and recoveries go
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, topic_arn: str) -> None:
+        super().__init__(scope, construct_id)
+        self._topic_arn = topic_arn
+
+    def add_function(self, construct_id: str, function_name: str) -> None:
+        """Failed and throttled invocations of a function."""
+        for metric in ("Errors", "Throttles"):
+            self._simple(
+                f"{construct_id}{metric}",
+                f"{metric.lower()} of a platform function: see its log group",
+                ("AWS/Lambda", metric, {"FunctionName": function_name}),
+            )
+
+    def add_dead_letters(self, construct_id: str, queue_name: str) -> None:
+        """Any message in a dead-letter queue."""
+        self._simple(
+            construct_id,
+            "events that failed every retry wait in the dead-letter queue",
+            ("AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": queue_name}),
+            statistic="Maximum",
+        )
+
+    def add_models(self, model_ids: Sequence[str]) -> None:
+        """Throttles, server errors and client errors of Bedrock models, summed over the models.
+
+        Metrics: Amazon Bedrock User Guide, "Monitor Amazon Bedrock using CloudWatch".
+        """
+        for metric, threshold in (
+            ("InvocationThrottles", 5),
+            ("InvocationServerErrors", 1),
+            ("InvocationClientErrors", 10),
+        ):
+            for start in range(0, len(model_ids), MODELS_PER_ALARM):
+                batch = model_ids[start : start + MODELS_PER_ALARM]
+                self._sum(f"{metric}{start // MODELS_PER_ALARM + 1}", metric, threshold, batch)
+
+    def _sum(self, construct_id: str, metric: str, threshold: int, model_ids: Sequence[str]) -> None:
+        queries: list[dict[str, Any]] = [
+            {
+                "id": f"m{index}",
+                "returnData": False,
+                "metricStat": {
+                    "period": FIVE_MINUTES,
+                    "stat": "Sum",
+                    "metric": {
+                        "namespace": "AWS/Bedrock",
+                        "metricName": metric,
+                        "dimensions": [{"name": "ModelId", "value": model_id}],
+                    },
+                },
+            }
+            for index, model_id in enumerate(model_ids)
+        ]
+        queries.append({"id": "total", "label": metric, "expression": "SUM(METRICS())", "returnData": True})
+        cloudwatch.CfnAlarm(
+            self,
+            construct_id,
+            alarm_description=f"Bedrock {metric} over all models in five minutes",
+            comparison_operator="GreaterThanOrEqualToThreshold",
+            threshold=threshold,
+            evaluation_periods=1,
+            treat_missing_data="notBreaching",
+            metrics=queries,
+            alarm_actions=[self._topic_arn],
+            ok_actions=[self._topic_arn],
+        )
+
+    def _simple(
+        self, construct_id: str, description: str, metric: tuple[str, str, dict[str, str]], statistic: str = "Sum"
+    ) -> None:
+        namespace, name, dimensions = metric
+        cloudwatch.CfnAlarm(
+            self,
+            construct_id,
+            alarm_description=description,
+            namespace=namespace,
+            metric_name=name,
+            dimensions=[{"name": key, "value": value} for key, value in dimensions.items()],
+            statistic=statistic,
+            period=FIVE_MINUTES,
+            evaluation_periods=1,
+            threshold=1,
+            comparison_operator="GreaterThanOrEqualToThreshold",
+            treat_missing_data="notBreaching",
+            alarm_actions=[self._topic_arn],
+            ok_actions=[self._topic_arn],
+        )

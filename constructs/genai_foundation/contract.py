@@ -1,0 +1,88 @@
+"""What one stack tells another: SSM parameters inside an account and Region, names across accounts and Regions.
+
+A stack publishes with `publish`, its consumers read with `reference` (a CloudFormation dynamic reference, resolved at
+deploy time), so that no implicit export ties two stacks together.
+"""
+
+from aws_cdk import aws_ssm as ssm
+from constructs import Construct
+
+PREFIX = "/genai-foundation"
+TRAIL_NAME = "genai-foundation"
+
+DATA_KEY = "security/data-key-arn"
+LOGS_KEY = "security/logs-key-arn"
+ALARM_TOPIC = "security/alarm-topic-arn"
+ACCESS_LOG_BUCKET = "security/access-log-bucket"
+DEAD_LETTER_QUEUE = "security/dead-letter-queue-arn"
+DEPLOY_ACTIONS = "security/deploy-actions-arn"
+DEPLOY_ACTIONS_ROLE = "security/deploy-actions-role"
+VPC_ID = "network/vpc-id"
+S3_PREFIX_LIST = "network/s3-prefix-list"
+DYNAMODB_PREFIX_LIST = "network/dynamodb-prefix-list"
+ENDPOINT_SECURITY_GROUP = "network/endpoint-security-group-id"
+MODEL_ACCESS_NAME = "model-access/function-name"
+MODEL_ACCESS_ARN = "model-access/function-arn"
+
+
+def guardrail(name: str, version: int) -> str:
+    """Parameter that holds a guardrail's identifiers as JSON: id, arn, version."""
+    return f"guardrails/{name}/{version}"
+
+
+def guardrail_version_arn(name: str, version: int) -> str:
+    """Parameter that holds the ARN with its Bedrock version, the form that `bedrock:GuardrailIdentifier` compares."""
+    return f"guardrails/{name}/{version}/version-arn"
+
+
+def guardrail_arn(name: str, version: int) -> str:
+    """Parameter that holds the guardrail's plain ARN, the form that `bedrock:ApplyGuardrail` is granted on."""
+    return f"guardrails/{name}/{version}/arn"
+
+
+def prompt(name: str, version: int) -> str:
+    """Parameter that holds a prompt's identifiers, model and input limits as JSON."""
+    return f"prompts/{name}/{version}"
+
+
+def prompt_version_arn(name: str, version: int) -> str:
+    """Parameter that holds the prompt's ARN with its Bedrock version, the form that `bedrock:GetPrompt` is granted on."""
+    return f"prompts/{name}/{version}/version-arn"
+
+
+def use_case(name: str) -> str:
+    """Parameter that holds what a use case may use, as JSON."""
+    return f"use-cases/{name}"
+
+
+def use_case_caller(name: str) -> str:
+    """Parameter that holds the ARN of the role that may call on behalf of a use case."""
+    return f"use-cases/{name}/caller-role-arn"
+
+
+def data_bucket(name: str) -> str:
+    """Parameter that holds the name of a data bucket."""
+    return f"data/{name.lower()}-bucket"
+
+
+def subnet_id(index: int) -> str:
+    """Parameter that holds the id of an isolated subnet; the first has index 1.
+
+    One parameter each: a dynamic reference to a list can't be split at deploy time.
+    """
+    return f"network/subnet-id/{index}"
+
+
+def parameter_name(key: str) -> str:
+    """Full SSM parameter name of a contract key."""
+    return f"{PREFIX}/{key}"
+
+
+def reference(key: str) -> str:
+    """Dynamic reference to a contract value of the same account and Region."""
+    return f"{{{{resolve:ssm:{parameter_name(key)}}}}}"
+
+
+def publish(scope: Construct, construct_id: str, key: str, value: str) -> ssm.CfnParameter:
+    """Publish a contract value (at most 4 KiB, the limit of a standard parameter) for the stacks of this account and Region."""
+    return ssm.CfnParameter(scope, construct_id, type="String", name=parameter_name(key), value=value)

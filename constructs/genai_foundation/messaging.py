@@ -1,0 +1,80 @@
+"""Encrypted topic for alarms and queue for dead letters, both closed to plain HTTP."""
+
+from collections.abc import Sequence
+
+import aws_cdk as cdk
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from genai_foundation.iam import Statement, document
+
+MAX_RETENTION_SECONDS = (
+    14 * 24 * 3600
+)  # the longest SQS keeps a message (SQS Developer Guide, "Amazon SQS message quotas")
+
+
+class AlarmTopic(Construct):
+    """Where every alarm of an account and Region goes; people subscribe by e-mail.
+
+    :param key_arn: customer key whose policy lets CloudWatch publish to an encrypted topic
+    :param subscribers: e-mail addresses; AWS asks each for a confirmation
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, key_arn: str, subscribers: Sequence[str]) -> None:
+        super().__init__(scope, construct_id)
+        account = cdk.Stack.of(self).account
+        topic = sns.CfnTopic(self, "Default", kms_master_key_id=key_arn, display_name="GenAI foundation alarms")
+        self.arn = topic.ref
+        statements: list[Statement] = [
+            {
+                "Sid": "AlarmsOfThisAccount",
+                "Effect": "Allow",
+                "Principal": {"Service": "cloudwatch.amazonaws.com"},
+                "Action": "sns:Publish",
+                "Resource": self.arn,
+                "Condition": {"StringEquals": {"aws:SourceAccount": account}},
+            },
+            deny_plain_http("sns:Publish", self.arn),
+        ]
+        sns.CfnTopicPolicy(self, "Policy", topics=[self.arn], policy_document=document(statements))
+        for index, address in enumerate(subscribers):
+            sns.CfnSubscription(self, f"Subscriber{index}", topic_arn=self.arn, protocol="email", endpoint=address)
+
+
+class DeadLetterQueue(Construct):
+    """Keeps events that a function could not handle for two weeks, so that they can be looked at and sent again.
+
+    :param key_arn: customer key
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, key_arn: str) -> None:
+        super().__init__(scope, construct_id)
+        self.queue = sqs.CfnQueue(
+            self,
+            "Default",
+            kms_master_key_id=key_arn,
+            message_retention_period=MAX_RETENTION_SECONDS,
+            # Only a queue that receives nothing from a source queue may say so; ours take Lambda's failures.
+            redrive_allow_policy={"redrivePermission": "denyAll"},
+        )
+        self.arn = self.queue.attr_arn
+        self.name = self.queue.attr_queue_name
+        sqs.CfnQueuePolicy(
+            self,
+            "Policy",
+            queues=[self.queue.ref],
+            policy_document=document([deny_plain_http("sqs:*", self.arn)]),
+        )
+
+
+def deny_plain_http(action: str, resource: str) -> Statement:
+    """Denies everybody an action over plain HTTP."""
+    return {
+        "Sid": "DenyPlainHttp",
+        "Effect": "Deny",
+        "Principal": {"AWS": "*"},
+        "Action": action,
+        "Resource": resource,
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }

@@ -1,0 +1,189 @@
+"""The smallest real consumer: a function that answers a catalog prompt through a guardrail and leaves an audit record."""
+
+from collections.abc import Mapping, Sequence
+
+import aws_cdk as cdk
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from genai_foundation import contract
+from genai_foundation.acknowledge import acknowledge
+from genai_foundation.alarms import Alarms
+from genai_foundation.assets import lambda_layer
+from genai_foundation.function import Function, Operations, Placement, Runtime
+from genai_foundation.iam import allow, by_size
+from genai_foundation.reviews import NEXT_REVIEW, OWNER
+
+METRICS_NAMESPACE = "GenAIFoundation"
+
+
+class AuditTable(Construct):
+    """One record per request: who, what, which model, how long, what the guardrail did (SEC-4).
+
+    A global table with one replica: a replica in the recovery Region is an update later, not a new table.
+
+    :param key_arn: customer key
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, key_arn: str) -> None:
+        super().__init__(scope, construct_id)
+        self.table = dynamodb.CfnGlobalTable(
+            self,
+            "Default",
+            billing_mode="PAY_PER_REQUEST",
+            attribute_definitions=[
+                {"attributeName": "use_case", "attributeType": "S"},
+                {"attributeName": "at", "attributeType": "S"},
+            ],
+            key_schema=[
+                {"attributeName": "use_case", "keyType": "HASH"},
+                {"attributeName": "at", "keyType": "RANGE"},
+            ],
+            sse_specification={"sseEnabled": True, "sseType": "KMS"},
+            time_to_live_specification={"attributeName": "expires_at", "enabled": True},
+            replicas=[
+                {
+                    "region": cdk.Stack.of(self).region,
+                    "deletionProtectionEnabled": True,
+                    "pointInTimeRecoverySpecification": {"pointInTimeRecoveryEnabled": True},
+                    "sseSpecification": {"kmsMasterKeyId": key_arn},
+                }
+            ],
+        )
+        self.table.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+        self.name = self.table.ref
+        self.arn = self.table.attr_arn
+
+    def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Lets a principal query the records; the key needs its own grant."""
+        return iam.Grant.add_to_principal(
+            grantee=grantee, actions=["dynamodb:GetItem", "dynamodb:Query"], resource_arns=[self.arn]
+        )
+
+
+class ModelAccess(Construct):
+    """Answers a catalog prompt with an approved model, through the private endpoints, guarded and audited.
+
+    Each use case calls its own alias (see `UseCase`), so that the function knows who calls without asking.
+
+    :param environment_name: dev, pre-prod or prod
+    :param operations: keys, retention and the dead-letter queue
+    :param placement: isolated subnets and a group that reaches the endpoints
+    :param model_arns: approved foundation models and inference profiles, without wildcards
+    :param model_ids: the ids that callers pass, for alarms
+    :param guardrails: catalog names and versions; IAM denies an invocation that carries none of them
+    :param prompts: catalog names and versions of the prompts that may be read
+    :param audit_retention_days: days until a record expires
+    :param alarm_topic_arn: where alarms go
+    :param reserved_concurrency: the most requests at once; more are throttled, which callers retry. Default 50
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        environment_name: str,
+        operations: Operations,
+        placement: Placement,
+        model_arns: Sequence[str],
+        model_ids: Sequence[str],
+        guardrails: Sequence[tuple[str, int]],
+        prompts: Sequence[tuple[str, int]],
+        audit_retention_days: int,
+        alarm_topic_arn: str,
+        runtime: Runtime | None = None,
+        reserved_concurrency: int = 50,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        runtime = runtime or Runtime()
+        stack = cdk.Stack.of(self)
+        self.table = AuditTable(self, "Audit", key_arn=operations.data_key_arn)
+        code = lambda_layer(self)
+        layer = lambda_.CfnLayerVersion(
+            self,
+            "Layer",
+            content={"s3Bucket": code.s3_bucket_name, "s3Key": code.s3_object_key},
+            description="Dependencies of the platform's functions",
+            compatible_runtimes=[runtime.identifier],
+            compatible_architectures=[runtime.architecture],
+        )
+        parameters = f"arn:aws:ssm:{stack.region}:{stack.account}:parameter"
+        use_cases = f"{parameters}{contract.parameter_name(contract.use_case('*'))}"
+        self.function = Function(
+            self,
+            "Default",
+            handler="genai_runtime.model_access.handler.handler",
+            description="Answers a catalog prompt through a guardrail and audits it",
+            operations=operations,
+            runtime=runtime,
+            placement=placement,
+            layer_arns=[layer.ref],
+            timeout=cdk.Duration.minutes(2),
+            memory_mib=1024,
+            reserved_concurrency=reserved_concurrency,
+            environment={
+                "ENVIRONMENT": environment_name,
+                "PARAMETER_PREFIX": contract.PREFIX,
+                "AUDIT_TABLE_NAME": self.table.name,
+                "AUDIT_RETENTION_DAYS": str(audit_retention_days),
+                "POWERTOOLS_SERVICE_NAME": "model-access",
+                "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
+                "LOG_LEVEL": "INFO",
+            },
+            statements=[
+                allow("Audit", ["dynamodb:PutItem"], [self.table.arn]),
+                allow("UseCases", ["ssm:GetParameter"], [use_cases]),
+            ],
+        )
+        acknowledge(
+            self.function.role.policy,
+            f"AwsSolutions::AwsSolutions-IAM5[Resource::{use_cases}]",
+            reason="contracts of use cases only; a new use case must not need a change of this function",
+            owner=OWNER,
+            expires=NEXT_REVIEW,
+        )
+        released = [contract.guardrail(*each) for each in guardrails] + [contract.prompt(*each) for each in prompts]
+        self._allow(
+            "Releases", ["ssm:GetParameter"], [f"{parameters}{contract.parameter_name(key)}" for key in released]
+        )
+        self._allow(
+            "InvokeGuarded",
+            ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"],
+            model_arns,
+            {
+                "StringEquals": {
+                    "bedrock:GuardrailIdentifier": [
+                        contract.reference(contract.guardrail_version_arn(*each)) for each in guardrails
+                    ]
+                }
+            },
+        )
+        self._allow(
+            "ApplyGuardrails",
+            ["bedrock:ApplyGuardrail"],
+            [contract.reference(contract.guardrail_arn(*each)) for each in guardrails],
+        )
+        self._allow(
+            "ReadPrompts",
+            ["bedrock:GetPrompt"],
+            [contract.reference(contract.prompt_version_arn(*each)) for each in prompts],
+        )
+        alarms = Alarms(self, "Alarms", topic_arn=alarm_topic_arn)
+        alarms.add_function("Function", self.function.name)
+        alarms.add_models(model_ids)
+
+    def _allow(
+        self, sid: str, actions: Sequence[str], resources: Sequence[str], condition: Mapping[str, object] | None = None
+    ) -> None:
+        """As many managed policies as the resources need; the function waits for them."""
+        for index, part in enumerate(by_size(allow(sid, actions, resources, condition))):
+            policy = self.function.role.add_policy(f"{sid}{index + 1}", [part], "Model access")
+            self.function.function.add_resource_dependency(policy)
+
+    def publish(self) -> None:
+        """Publish the function for the use cases of this account and Region."""
+        contract.publish(self, "Name", contract.MODEL_ACCESS_NAME, self.function.name)
+        contract.publish(self, "Arn", contract.MODEL_ACCESS_ARN, self.function.arn)

@@ -1,0 +1,66 @@
+"""One CDK stage per account: which stacks it has, in which Region, and in which order they deploy."""
+
+from collections.abc import Iterable
+
+import aws_cdk as cdk
+from cdk_nag import WriteNagSuppressionsToCloudFormationAspect
+from constructs import Construct
+
+from stacks.catalogs import GuardrailsStack, PromptsStack
+from stacks.data import DataStack
+from stacks.model_access import ModelAccessStack, UseCaseStack
+from stacks.network import NetworkStack
+from stacks.security import SecurityStack
+from stacks.settings import Account, Settings
+from stacks.site import Site
+
+# Use cases whose contract asks for less than this are rebuilt in the recovery Region when they are needed there.
+RECOVERED_TIERS = ("pilot-light", "warm-standby", "active-active")
+
+
+class AccountStage(cdk.Stage):
+    """All stacks of one account, in the primary and the recovery Region."""
+
+    def __init__(self, scope: Construct, *, settings: Settings, account: Account) -> None:
+        super().__init__(scope, account.stage)
+        primary = Site(settings, account, recovery=False)
+        recovery = Site(settings, account, recovery=True)
+        security = SecurityStack(self, primary)
+        recovery_security = SecurityStack(self, recovery)
+        # Reads the primary Region's key through the contract.
+        recovery_security.add_stack_dependency(security)
+        self._add_region(primary, security)
+        self._add_region(recovery, recovery_security)
+        for key, value in {**settings.tags, "environment": account.stage}.items():
+            cdk.Tags.of(self).add(key, value)
+        # An aspect on the app doesn't reach into stages (docs/cursed-knowledge.md).
+        cdk.Aspects.of(self).add(WriteNagSuppressionsToCloudFormationAspect())
+
+    def _add_region(self, site: Site, security: SecurityStack) -> None:
+        settings, account = site.settings, site.account
+        if account.role in ("data-governance", "data-producer") and not site.recovery:
+            DataStack(self, site).add_stack_dependency(security)
+        if account.stage not in settings.network.stages:
+            return
+        network = NetworkStack(self, site)
+        network.add_stack_dependency(security)
+        if account.environment is None:
+            return
+        guardrails, prompts = GuardrailsStack(self, site), PromptsStack(self, site)
+        guardrails.add_stack_dependency(security)
+        prompts.add_stack_dependency(security)
+        access = ModelAccessStack(self, site)
+        for needed in (network, guardrails, prompts):
+            access.add_stack_dependency(needed)
+        for use_case in settings.use_cases_in(account.environment):
+            if not site.recovery or use_case.resilience_tier in RECOVERED_TIERS:
+                UseCaseStack(self, site, use_case).add_stack_dependency(access)
+
+
+def build_stages(app: cdk.App, settings: Settings, *, only: str | None = None) -> list[AccountStage]:
+    """The stage of every account, or of the one that is asked for.
+
+    :param only: stage name; raises KeyError, naming the known ones, when there is no such account
+    """
+    chosen: Iterable[Account] = settings.accounts if only is None else [settings.account(only)]
+    return [AccountStage(app, settings=settings, account=account) for account in chosen]

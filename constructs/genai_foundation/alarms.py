@@ -30,6 +30,15 @@ class Alarms(Construct):
                 ("AWS/Lambda", metric, {"FunctionName": function_name}),
             )
 
+    def add_outcomes(self, namespace: str, service: str) -> None:
+        """Requests that a service could not serve, and audit records that it could not write."""
+        for metric in ("Failed", "AuditNotWritten"):
+            self._simple(
+                f"{metric}Requests",
+                f"{metric} requests of {service}: each has a code in the audit table and the log",
+                (namespace, metric, {"service": service}),
+            )
+
     def add_dead_letters(self, construct_id: str, queue_name: str) -> None:
         """Any message in a dead-letter queue."""
         self._simple(

@@ -109,8 +109,8 @@ class InvocationLogging(_Action):
     """Turns Bedrock model invocation logging on for an account and Region.
 
     :param log_group_name: receives metadata and bodies up to 100 kB
-    :param role_name: role that Bedrock assumes to write the log group
-    :param bucket_name: receives larger bodies
+    :param role_arn: role that Bedrock assumes to write the log group
+    :param bucket_name: receives larger bodies, below `key_prefix`
     """
 
     def __init__(
@@ -122,6 +122,7 @@ class InvocationLogging(_Action):
         log_group_name: str,
         role_arn: str,
         bucket_name: str,
+        key_prefix: str,
     ) -> None:
         super().__init__(
             scope,
@@ -132,7 +133,7 @@ class InvocationLogging(_Action):
                 "LogGroupName": log_group_name,
                 "RoleArn": role_arn,
                 "BucketName": bucket_name,
-                "KeyPrefix": "bodies",
+                "KeyPrefix": key_prefix,
             },
             statements=[
                 allow(

@@ -17,6 +17,7 @@ from genai_foundation.iam import allow, by_size
 from genai_foundation.reviews import NEXT_REVIEW, OWNER
 
 METRICS_NAMESPACE = "GenAIFoundation"
+SERVICE = "model-access"
 
 
 class AuditTable(Construct):
@@ -129,7 +130,7 @@ class ModelAccess(Construct):
                 "PARAMETER_PREFIX": contract.PREFIX,
                 "AUDIT_TABLE_NAME": self.table.name,
                 "AUDIT_RETENTION_DAYS": str(audit_retention_days),
-                "POWERTOOLS_SERVICE_NAME": "model-access",
+                "POWERTOOLS_SERVICE_NAME": SERVICE,
                 "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
                 "LOG_LEVEL": "INFO",
             },
@@ -174,6 +175,7 @@ class ModelAccess(Construct):
         alarms = Alarms(self, "Alarms", topic_arn=alarm_topic_arn)
         alarms.add_function("Function", self.function.name)
         alarms.add_models(model_ids)
+        alarms.add_outcomes(METRICS_NAMESPACE, SERVICE)
 
     def _allow(
         self, sid: str, actions: Sequence[str], resources: Sequence[str], condition: Mapping[str, object] | None = None

@@ -1,6 +1,6 @@
 """Encrypted, versioned, private buckets (SEC-1)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import aws_cdk as cdk
@@ -35,7 +35,7 @@ class SecureBucket(Construct):
     :param bucket_name: physical name, only where another account must know it. Default: CloudFormation's
     :param object_lock_days: default retention in compliance mode: nobody, root included, deletes a version earlier. Default none
     :param noncurrent_days: days after which replaced versions are deleted. Default 365
-    :param statements: further bucket policy statements
+    :param statements: further bucket policy statements, made for the bucket's ARN
     :param destruction: the two keys that allow deletion with the stack. Default: retained
     """
 
@@ -49,7 +49,7 @@ class SecureBucket(Construct):
         bucket_name: str | None = None,
         object_lock_days: int | None = None,
         noncurrent_days: int = 365,
-        statements: Sequence[Statement] = (),
+        statements: Callable[[str], Sequence[Statement]] | None = None,
         destruction: DestructionKeys | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -80,11 +80,12 @@ class SecureBucket(Construct):
         apply_removal(self.bucket, destruction)
         self.name = self.bucket.ref
         self.arn = self.bucket.attr_arn
+        more = statements(self.arn) if statements else []
         self.policy = s3.CfnBucketPolicy(
             self,
             "Policy",
             bucket=self.name,
-            policy_document=document([*transport_statements(self.bucket.attr_arn), *statements]),
+            policy_document=document([*transport_statements(self.arn), *more]),
         )
         acknowledge(
             self.bucket,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from genai_foundation.catalog.names import CatalogName, Description, Items, Version, reference, repeated
 from genai_foundation.catalog.validation import Strict, fault
@@ -55,6 +55,8 @@ PiiEntityType = Literal[
 ]
 # BlockedInputMessaging and BlockedOutputsMessaging: 1 to 500 characters.
 Message = Annotated[str, Field(min_length=1, max_length=500)]
+GuardrailProfile = Annotated[str, Field(pattern=r"^[a-z0-9-]+\.guardrail\.v[0-9:]+$", max_length=100)]
+# https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-denied-topics.html; the STANDARD tier takes 1000.
 CLASSIC_DEFINITION = 200
 LOOK_AROUND = re.compile(r"\(\?(?:[=!]|<[=!])")
 
@@ -68,11 +70,12 @@ class ContentFilter(Strict):
     input_action: BlockOrDetect = Field("BLOCK", description="NONE reports a finding in the trace and lets it pass.")
     output_action: BlockOrDetect = Field("BLOCK", description="NONE reports a finding in the trace and lets it pass.")
 
-    @model_validator(mode="after")
-    def _input_only(self) -> ContentFilter:
-        if self.type == "PROMPT_ATTACK" and self.output_strength != "NONE":
+    @field_validator("output_strength")
+    @classmethod
+    def _input_only(cls, strength: Strength, info: ValidationInfo) -> Strength:
+        if info.data.get("type") == "PROMPT_ATTACK" and strength != "NONE":
             raise fault("GF-CAT-001", "prompt attacks are an input filter: set output_strength: NONE")
-        return self
+        return strength
 
 
 class ContentPolicy(Strict):
@@ -110,14 +113,16 @@ class TopicPolicy(Strict):
     tier: Tier = Field("CLASSIC", description="STANDARD knows more languages and needs cross_region_profile.")
     topics: Items[Topic] = Field(min_length=1, max_length=30, description="Denied topics.")
 
-    @model_validator(mode="after")
-    def _limits(self) -> TopicPolicy:
-        _unique("topic name", tuple(topic.name for topic in self.topics))
-        for topic in self.topics:
-            if self.tier == "CLASSIC" and len(topic.definition) > CLASSIC_DEFINITION:
-                text = f"the definition of topic {topic.name!r} has {len(topic.definition)} characters: the CLASSIC tier takes "
-                raise fault("GF-CAT-002", f"{text}{CLASSIC_DEFINITION}; shorten it or use the STANDARD tier")
-        return self
+    @field_validator("topics")
+    @classmethod
+    def _limits(cls, topics: tuple[Topic, ...], info: ValidationInfo) -> tuple[Topic, ...]:
+        _unique("topic name", tuple(topic.name for topic in topics))
+        for topic in topics:
+            if info.data.get("tier") == "CLASSIC" and len(topic.definition) > CLASSIC_DEFINITION:
+                given = f"the definition of topic {topic.name!r} has {len(topic.definition)} characters"
+                limit = f"the CLASSIC tier takes {CLASSIC_DEFINITION}; shorten it or use the STANDARD tier"
+                raise fault("GF-CAT-002", f"{given}: {limit}")
+        return topics
 
 
 class WordPolicy(Strict):
@@ -128,9 +133,14 @@ class WordPolicy(Strict):
     )
     managed_word_lists: Items[Literal["PROFANITY"]] = Field((), max_length=1, description="Lists that AWS maintains.")
 
+    @field_validator("words")
+    @classmethod
+    def _once(cls, words: tuple[str, ...]) -> tuple[str, ...]:
+        _unique("word", tuple(word.casefold() for word in words))
+        return words
+
     @model_validator(mode="after")
-    def _once(self) -> WordPolicy:
-        _unique("word", tuple(word.casefold() for word in self.words))
+    def _some(self) -> WordPolicy:
         if not self.words and not self.managed_word_lists:
             raise fault("GF-CAT-003", "has neither words nor managed_word_lists: add one or remove word_policy")
         return self
@@ -174,10 +184,20 @@ class SensitiveInformationPolicy(Strict):
     pii_entities: Items[PiiEntity] = Field((), max_length=31, description="Kinds of personal data, each once.")
     regexes: Items[Regex] = Field((), max_length=30, description="Own patterns.")
 
+    @field_validator("pii_entities")
+    @classmethod
+    def _entities_once(cls, entities: tuple[PiiEntity, ...]) -> tuple[PiiEntity, ...]:
+        _unique("entity type", tuple(entity.type for entity in entities))
+        return entities
+
+    @field_validator("regexes")
+    @classmethod
+    def _regexes_once(cls, regexes: tuple[Regex, ...]) -> tuple[Regex, ...]:
+        _unique("regex name", tuple(regex.name for regex in regexes))
+        return regexes
+
     @model_validator(mode="after")
-    def _once(self) -> SensitiveInformationPolicy:
-        _unique("entity type", tuple(entity.type for entity in self.pii_entities))
-        _unique("regex name", tuple(regex.name for regex in self.regexes))
+    def _some(self) -> SensitiveInformationPolicy:
         if not self.pii_entities and not self.regexes:
             raise fault("GF-CAT-003", "has neither pii_entities nor regexes: add one or remove the policy")
         return self
@@ -211,30 +231,33 @@ class GuardrailSpec(Strict):
     description: Description = Field(description="For whom the guardrail is, in a sentence.")
     blocked_input_messaging: Message = Field(description="What the user reads when the input is refused.")
     blocked_outputs_messaging: Message = Field(description="What the user reads when the answer is refused.")
-    cross_region_profile: str | None = Field(
-        None,
-        pattern=r"^[a-z0-9-]+\.guardrail\.v[0-9:]+$",
-        description="Guardrail profile, e.g. eu.guardrail.v1:0 (STANDARD).",
-    )
     content_policy: ContentPolicy | None = Field(None, description="Harmful content and prompt attacks.")
     topic_policy: TopicPolicy | None = Field(None, description="Denied topics.")
     word_policy: WordPolicy | None = Field(None, description="Blocked words.")
     sensitive_information_policy: SensitiveInformationPolicy | None = Field(None, description="Personal data.")
     contextual_grounding_policy: ContextualGroundingPolicy | None = Field(None, description="Unfounded answers.")
+    cross_region_profile: GuardrailProfile | None = Field(
+        None, validate_default=True, description="Guardrail profile of the STANDARD tier, e.g. eu.guardrail.v1:0."
+    )
 
     @property
     def reference(self) -> str:
         """`NAME-vN`, the physical name in Bedrock (at most 50 characters)."""
         return reference(self.name, self.version)
 
+    @field_validator("cross_region_profile")
+    @classmethod
+    def _tier(cls, profile: str | None, info: ValidationInfo) -> str | None:
+        policies = (info.data.get("content_policy"), info.data.get("topic_policy"))
+        if profile is None and any(policy.tier == "STANDARD" for policy in policies if policy):
+            raise fault("GF-CAT-005", "is required by the STANDARD tier: add one, e.g. eu.guardrail.v1:0")
+        return profile
+
     @model_validator(mode="after")
-    def _complete(self) -> GuardrailSpec:
-        tiers = [policy.tier for policy in (self.content_policy, self.topic_policy) if policy]
-        others = (self.word_policy, self.sensitive_information_policy, self.contextual_grounding_policy)
-        if not tiers and not any(others):
+    def _some(self) -> GuardrailSpec:
+        policies = (self.content_policy, self.topic_policy, self.word_policy)
+        if not any((*policies, self.sensitive_information_policy, self.contextual_grounding_policy)):
             raise fault("GF-CAT-003", "has no policy, so it would stop nothing: add at least one")
-        if "STANDARD" in tiers and self.cross_region_profile is None:
-            raise fault("GF-CAT-005", "uses the STANDARD tier: add cross_region_profile, e.g. eu.guardrail.v1:0")
         return self
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from genai_foundation.catalog.names import Day, Description, Items, ModelId, ProfileId, RegionName, repeated
 from genai_foundation.catalog.validation import Strict, fault
@@ -54,7 +54,9 @@ class ModelSpec(Strict):
     max_output_tokens: int = Field(ge=0, description="Longest answer, in tokens; 0 for embedding and rerank models.")
     embedding_dimensions: Items[int] = Field((), description="Vector lengths that an embedding model offers.")
     regions: Items[RegionName] = Field((), description="Regions that serve the model by its own id.")
-    inference_profiles: Items[InferenceProfile] = Field((), description="Cross-Region inference profiles.")
+    inference_profiles: Items[InferenceProfile] = Field(
+        (), validate_default=True, description="Cross-Region inference profiles."
+    )
     lifecycle: Literal["ACTIVE", "LEGACY"] = Field(description="Bedrock's model lifecycle status.")
     approval: ModelApproval = Field(description="The organisation's decision.")
 
@@ -75,14 +77,18 @@ class ModelSpec(Strict):
             raise fault("GF-CAT-006", f"names {', '.join(again)} more than once: keep one")
         return regions
 
-    @model_validator(mode="after")
-    def _reachable(self) -> ModelSpec:
-        if not self.regions and not self.inference_profiles:
-            raise fault("GF-CAT-020", "has neither regions nor inference_profiles: nobody could call it")
-        wrong = [profile.id for profile in self.inference_profiles if profile.id.split(".", 1)[1] != self.id]
-        if wrong:
-            raise fault("GF-CAT-021", f"{', '.join(wrong)} is a profile of another model: move it there")
-        return self
+    @field_validator("inference_profiles")
+    @classmethod
+    def _reachable(cls, profiles: tuple[InferenceProfile, ...], info: ValidationInfo) -> tuple[InferenceProfile, ...]:
+        if not profiles and info.data.get("regions") == ():
+            raise fault("GF-CAT-020", "has neither regions nor inference_profiles: nobody could call it; add one")
+        others = [profile.id for profile in profiles if profile.id.split(".", 1)[1] != info.data.get("id")]
+        if others and "id" in info.data:
+            raise fault("GF-CAT-021", f"holds profiles of another model ({', '.join(others)[:200]}): move them there")
+        again = repeated(tuple(profile.id for profile in profiles))
+        if again:
+            raise fault("GF-CAT-006", f"holds {', '.join(again)[:200]} more than once: keep one")
+        return profiles
 
 
 class ModelHub(Strict):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from genai_foundation.catalog.names import CatalogName, Description, Items, ModelId, Version, reference, repeated
 from genai_foundation.catalog.validation import Strict, fault
@@ -28,19 +28,19 @@ class PromptVariable(Strict):
 
     name: str = Field(pattern=r"^([0-9a-zA-Z][_-]?){1,100}$", max_length=100, description="Placeholder's name.")
     description: Description = Field(description="What the caller passes.")
-    max_characters: int = Field(ge=1, le=TEMPLATE_CHARACTERS, description="Longest accepted value, in characters.")
     qualifier: Qualifier = Field(
-        "none",
-        description="Role in the grounding check: the source, the query, or none; Converse's guardContent qualifier.",
+        "none", description="Role in the grounding check (guardContent qualifier of Converse): source, query, or none."
     )
+    max_characters: int = Field(ge=1, le=TEMPLATE_CHARACTERS, description="Longest accepted value, in characters.")
 
-    @model_validator(mode="after")
-    def _within_grounding(self) -> PromptVariable:
-        limit = QUALIFIED_CHARACTERS.get(self.qualifier)
-        if limit is not None and self.max_characters > limit:
-            text = f"max_characters {self.max_characters} is over the grounding check's limit for {self.qualifier}: at most "
-            raise fault("GF-CAT-010", f"{text}{limit}")
-        return self
+    @field_validator("max_characters")
+    @classmethod
+    def _within_grounding(cls, characters: int, info: ValidationInfo) -> int:
+        role = info.data.get("qualifier", "none")
+        limit = QUALIFIED_CHARACTERS.get(role)
+        if limit is not None and characters > limit:
+            raise fault("GF-CAT-010", f"is over the grounding check's limit for a {role}: write at most {limit}")
+        return characters
 
 
 class Inference(Strict):
@@ -94,19 +94,21 @@ class PromptSpec(Strict):
             )
         return system
 
-    @model_validator(mode="after")
-    def _variables_match(self) -> PromptSpec:
-        names = tuple(variable.name for variable in self.variables)
-        used = dict.fromkeys(found.strip() for found in PLACEHOLDER.findall(self.template))
+    @field_validator("variables")
+    @classmethod
+    def _match_template(cls, variables: tuple[PromptVariable, ...], info: ValidationInfo) -> tuple[PromptVariable, ...]:
+        names = tuple(variable.name for variable in variables)
+        used = dict.fromkeys(found.strip() for found in PLACEHOLDER.findall(info.data.get("template", "")))
         problems = [f"{name!r} is declared twice" for name in repeated(names)]
-        problems += [f"{{{{{name}}}}} has no entry in variables" for name in used if name not in names]
-        problems += [f"{name!r} is not in the template" for name in names if name not in used]
+        if "template" in info.data:
+            problems += [f"{{{{{name}}}}} has no entry in variables" for name in used if name not in names]
+            problems += [f"{name!r} is not in the template" for name in names if name not in used]
         if problems:
             raise fault("GF-CAT-012", f"variables and template differ: {'; '.join(problems)[:300]}; make them match")
-        roles = tuple(variable.qualifier for variable in self.variables if variable.qualifier != "none")
+        roles = [variable.qualifier for variable in variables if variable.qualifier != "none"]
         if set(roles) not in (set(), {"grounding_source", "query"}) or roles.count("query") > 1:
             text = (
                 "the grounding check needs at least one grounding_source and exactly one query: correct the qualifiers"
             )
             raise fault("GF-CAT-013", text)
-        return self
+        return variables

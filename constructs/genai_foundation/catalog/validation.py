@@ -31,7 +31,7 @@ TYPES = {
 class Strict(BaseModel):
     """Base of every model: frozen, no unknown keys, no silent conversion between types."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True, defer_build=True)
 
 
 def fault(code: str, message: str) -> PydanticCustomError:

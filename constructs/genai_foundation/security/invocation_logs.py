@@ -1,12 +1,16 @@
 """Bedrock model invocation logging (SEC-4): CloudFormation has no type for it, a deploy action sets it."""
 
+from typing import Any
+
 import aws_cdk as cdk
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from genai_foundation.deploy_actions import DeployActionsReference, InvocationLogging
-from genai_foundation.iam import ServiceRole, allow, confused_deputy
+from genai_foundation.iam import ServiceRole, Statement, allow, confused_deputy
 from genai_foundation.storage import SecureBucket
+
+BODIES = "bodies"
 
 
 class InvocationLogs(Construct):
@@ -37,20 +41,22 @@ class InvocationLogs(Construct):
         source = f"arn:aws:bedrock:{stack.region}:{stack.account}:*"
         self.log_group = logs.CfnLogGroup(self, "Logs", kms_key_id=logs_key_arn, retention_in_days=log_retention_days)
         self.log_group.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
-        account = str(stack.account)
+        account = stack.account
+        deputy = confused_deputy(account, source)
         self.bucket = SecureBucket(
             self,
             "Bodies",
             key_arn=data_key_arn,
             access_log_bucket=access_log_bucket,
             noncurrent_days=log_retention_days,
+            statements=lambda arn: [delivery(f"{arn}/{BODIES}/AWSLogs/{account}/BedrockModelInvocationLogs/*", deputy)],
         )
         role = ServiceRole(
             self,
             "Role",
             service="bedrock.amazonaws.com",
             description="Bedrock delivers model invocation logs",
-            condition=confused_deputy(account, source),
+            condition=deputy,
             statements=[
                 allow("Deliver", ["logs:CreateLogStream", "logs:PutLogEvents"], [self.log_group.attr_arn]),
             ],
@@ -62,4 +68,17 @@ class InvocationLogs(Construct):
             log_group_name=self.log_group.ref,
             role_arn=role.arn,
             bucket_name=self.bucket.name,
+            key_prefix=BODIES,
         ).node.add_dependency(role.policy)
+
+
+def delivery(objects: str, condition: dict[str, Any]) -> Statement:
+    """Lets Bedrock put large bodies (Amazon Bedrock User Guide, "Set up an Amazon S3 destination")."""
+    return {
+        "Sid": "InvocationBodies",
+        "Effect": "Allow",
+        "Principal": {"Service": "bedrock.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Resource": objects,
+        "Condition": condition,
+    }

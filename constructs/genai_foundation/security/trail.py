@@ -78,7 +78,6 @@ class TrailArchive(Construct):
                 _service("TrailsDescribe", ["kms:DescribeKey"], "*", {"StringEquals": {"aws:SourceArn": trails}}),
             ],
         )  # fmt: skip
-        arn = f"arn:aws:s3:::{bucket_name}"
         self.bucket = SecureBucket(
             self,
             "Bucket",
@@ -87,7 +86,7 @@ class TrailArchive(Construct):
             access_log_bucket=access_log_bucket,
             object_lock_days=lock_days,
             noncurrent_days=lock_days,
-            statements=[
+            statements=lambda arn: [
                 _service("TrailsCheckAcl", ["s3:GetBucketAcl"], arn, {"StringEquals": {"aws:SourceArn": trails}}),
                 _service("TrailsDeliver", ["s3:PutObject"], [f"{arn}/AWSLogs/{account}/*" for account in accounts], {
                     "StringEquals": {"aws:SourceArn": trails, "s3:x-amz-acl": "bucket-owner-full-control"},

@@ -3,24 +3,16 @@
 ResourceProperties: VpcId.
 """
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from genai_runtime.custom_resources.protocol import Answer, Context, Request, ResourceError, serve
+from genai_runtime.custom_resources.protocol import CLIENT_CONFIG, Answer, Request, ResourceError
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.client import EC2Client
-
-_CONFIG = Config(connect_timeout=5, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3})
-
-
-def handler(event: Mapping[str, Any], context: Context) -> None:
-    """Custom::DefaultSecurityGroup."""
-    serve(event, context, act)
 
 
 def act(request: Request) -> Answer:
@@ -28,7 +20,7 @@ def act(request: Request) -> Answer:
     if request.type == "Delete":
         return Answer(request.physical_id or "default-security-group", {})
     vpc = request.text("VpcId")
-    group = _revoke_rules(boto3.client("ec2", config=_CONFIG), vpc)
+    group = _revoke_rules(boto3.client("ec2", config=CLIENT_CONFIG), vpc)
     return Answer(f"default-security-group-{vpc}", {"GroupId": group})
 
 

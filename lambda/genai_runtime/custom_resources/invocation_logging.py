@@ -4,14 +4,12 @@ ResourceProperties: LogGroupName, RoleArn (assumed by Bedrock), BucketName (bodi
 """
 
 import time
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from genai_runtime.custom_resources.protocol import NEVER_CREATED, Answer, Context, Request, ResourceError, serve
+from genai_runtime.custom_resources.protocol import CLIENT_CONFIG, NEVER_CREATED, Answer, Request, ResourceError
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock.client import BedrockClient
@@ -23,17 +21,10 @@ PHYSICAL_ID = "model-invocation-logging"
 # Bedrock tries the role and the bucket when it is told of them; IAM takes seconds to spread a new role's policy.
 _PERMISSION_PAUSES = (2.0, 4.0, 8.0, 16.0, 16.0)
 
-_CONFIG = Config(connect_timeout=5, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3})
-
-
-def handler(event: Mapping[str, Any], context: Context) -> None:
-    """Custom::ModelInvocationLogging."""
-    serve(event, context, act)
-
 
 def act(request: Request) -> Answer:
     """Put the setting; on Delete remove it if it is still this resource's."""
-    bedrock = boto3.client("bedrock", config=_CONFIG)
+    bedrock = boto3.client("bedrock", config=CLIENT_CONFIG)
     if request.type != "Delete":
         _put(bedrock, logging_config(request))
         return Answer(PHYSICAL_ID, {})

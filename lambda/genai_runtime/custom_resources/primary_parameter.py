@@ -5,22 +5,13 @@ Name; `Nonce` is ignored (another value makes CloudFormation read again). Attrib
 """
 
 import re
-from collections.abc import Mapping
-from typing import Any
 
 import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from genai_runtime.custom_resources.protocol import Answer, Context, Request, ResourceError, serve
+from genai_runtime.custom_resources.protocol import CLIENT_CONFIG, Answer, Request, ResourceError
 
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
-_CONFIG = Config(connect_timeout=5, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3})
-
-
-def handler(event: Mapping[str, Any], context: Context) -> None:
-    """Custom::PrimaryParameter."""
-    serve(event, context, act)
 
 
 def act(request: Request) -> Answer:
@@ -30,7 +21,7 @@ def act(request: Request) -> Answer:
     region, name = request.text("Region"), request.text("Name")
     if not _REGION.fullmatch(region):
         raise ResourceError(f"{region!r} is no Region: GF-CRS-030: set the property Region to one like eu-west-1")
-    ssm = boto3.client("ssm", region_name=region, config=_CONFIG)
+    ssm = boto3.client("ssm", region_name=region, config=CLIENT_CONFIG)
     try:
         value = ssm.get_parameter(Name=name)["Parameter"]["Value"]
     except ClientError as error:

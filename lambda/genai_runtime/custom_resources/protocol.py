@@ -14,7 +14,12 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 from urllib.parse import urlsplit
 
+from botocore.config import Config
+
 RequestType = Literal["Create", "Update", "Delete"]
+
+# Bounds every call well inside the function's time.
+CLIENT_CONFIG = Config(connect_timeout=5, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3})
 
 # Physical id of a creation that failed. CloudFormation then asks to delete it, and nothing must be deleted.
 NEVER_CREATED = "never-created"
@@ -43,6 +48,7 @@ class Request:
     """One life-cycle event of a custom resource."""
 
     type: RequestType
+    resource_type: str
     properties: Mapping[str, Any]
     physical_id: str | None
 
@@ -98,7 +104,8 @@ def _request(event: Mapping[str, Any]) -> Request:
     kind = event.get("RequestType")
     if kind not in ("Create", "Update", "Delete"):
         raise ResourceError(f"unknown request type {kind!r}: GF-CRS-001: expected Create, Update or Delete")
-    return Request(kind, event.get("ResourceProperties") or {}, event.get("PhysicalResourceId"))
+    properties = event.get("ResourceProperties") or {}
+    return Request(kind, str(event.get("ResourceType")), properties, event.get("PhysicalResourceId"))
 
 
 class _Reply:

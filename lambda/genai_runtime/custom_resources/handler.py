@@ -4,8 +4,11 @@ One function and not one each: every account and Region deploys it, with its rol
 resource brings its own permission, so the function can do only what its account deploys.
 """
 
+import time
 from collections.abc import Mapping
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 from genai_runtime.custom_resources import (
     account_public_access_block,
@@ -24,6 +27,10 @@ ACTIONS: Mapping[str, Action] = {
     "Custom::PrimaryParameter": primary_parameter.act,
 }
 
+# CloudFormation created the resource's permission a moment ago; IAM takes seconds to spread it.
+_PERMISSION_PAUSES = (2.0, 4.0, 8.0, 16.0)
+_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+
 
 def handler(event: Mapping[str, Any], context: Context) -> None:
     """Serve one life-cycle event."""
@@ -36,4 +43,11 @@ def _act(request: Request) -> Answer:
         raise ResourceError(
             f"unknown resource type {request.resource_type!r}: GF-CRS-004: use one of {', '.join(sorted(ACTIONS))}"
         )
+    for pause in _PERMISSION_PAUSES:
+        try:
+            return action(request)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in _DENIED:
+                raise
+            time.sleep(pause)
     return action(request)

@@ -37,7 +37,7 @@ class VariableLimit(_Contract):
     """A variable's length and its role in the guardrail's contextual grounding check."""
 
     max_characters: int = Field(ge=1)
-    qualifier: Literal["grounding_source", "query", "guard_content"] = "guard_content"
+    qualifier: Literal["grounding_source", "query", "none"] = "none"
 
 
 class PromptLimits(_Contract):

@@ -76,11 +76,11 @@ def converse_request(
 
 
 def _qualifiers(
-    qualifier: "GuardrailConverseContentQualifierType",
+    role: Literal["grounding_source", "query", "none"],
 ) -> "list[GuardrailConverseContentQualifierType]":
     """`grounding_source` and `query` alone take a block out of every other policy (topics, words, personal data,
     prompt attacks): a caller's text always stays guarded content too."""
-    return ["guard_content"] if qualifier == "guard_content" else [qualifier, "guard_content"]
+    return ["guard_content"] if role == "none" else [role, "guard_content"]
 
 
 def completion_of(response: "ConverseResponseTypeDef") -> Completion:

@@ -22,19 +22,21 @@ NO_SOURCE_CONTEXT: Final[Mapping[str, str]] = {
 _SOURCE_KEYS = frozenset({"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths"})
 # Encryption contexts name the one log group or trail that a key serves, which is what CloudWatch Logs documents instead.
 _SOURCE_KEY_PREFIXES = ("kms:encryptioncontext:", "kms:calleraccount")
+# Where AWS documents a condition as the way to narrow an action whose resources are no narrowing.
+_SCOPING_CONDITIONS = {"cloudwatch:putmetricdata": "cloudwatch:namespace"}
 _GUARDRAIL = "bedrock:guardrailidentifier"
 _EQUALITY = frozenset({"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike"})
 _INEQUALITY = frozenset({"stringnotequals", "stringnotequalsignorecase", "stringnotlike", "arnnotequals", "arnnotlike"})
 _MODEL = re.compile(r":bedrock:.*(model|inference-profile|prompt-router)[^:]*/", re.IGNORECASE)
 _EVERYTHING = re.compile(r"[*:/]*")
-_ROOT = re.compile(r"arn:[^:]+:iam::([^:]+):root|(\d{12}|<AWS::AccountId>)")
+_ROOT = re.compile(r"arn:.+:iam::(\d{12}|<AWS::AccountId>):root|(\d{12}|<AWS::AccountId>)")
+_PLACEHOLDER = re.compile(r"<[^>]*>")
 
 
 def check_iam(stack: StackTemplate) -> Iterator[Finding]:
     """Findings of every policy of the template, each once per resource."""
     for resource in stack.resources:
-        found = dict.fromkeys(_resource_findings(resource))
-        yield from found
+        yield from {finding.id: finding for finding in _resource_findings(resource)}.values()
 
 
 def invocations(stack: StackTemplate) -> Iterator[Statement]:
@@ -90,9 +92,12 @@ def _delegates_key_to_account(statement: Statement) -> bool:
 def _unscoped(statement: Statement) -> Iterator[Finding]:
     if not any(_is_everything(resource) for resource in statement.resources):
         return
+    keys = {key for operator, key, _ in statement.conditions if operator in _EQUALITY}
     for action in statement.actions:
         if "*" in action or "?" in action:
             continue  # GF-IAM-001 has it
+        if _SCOPING_CONDITIONS.get(action.lower()) in keys:
+            continue
         supported = supports_resources(action)
         if supported is None:
             message = f"{action} isn't in AWS's service authorization reference; check its spelling"
@@ -105,7 +110,8 @@ def _unscoped(statement: Statement) -> Iterator[Finding]:
 
 def _is_everything(resource: str) -> bool:
     """`*`, or an ARN whose resource part is nothing but wildcards."""
-    return bool(_EVERYTHING.fullmatch(resource.split(":", 5)[-1] if resource.startswith("arn:") else resource))
+    plain = _PLACEHOLDER.sub("x", resource)  # <AWS::Partition> has colons of its own
+    return bool(_EVERYTHING.fullmatch(plain.split(":", 5)[-1] if plain.startswith("arn:") else plain))
 
 
 def _confused_deputies(statement: Statement) -> Iterator[Finding]:

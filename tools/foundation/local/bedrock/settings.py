@@ -1,0 +1,60 @@
+"""What the simulated models do: who answers, how slowly, and within which quotas."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, NonNegativeFloat, PositiveFloat, PositiveInt
+
+EXTRACTIVE = "extractive"
+OPENAI_PREFIX = "openai:"
+
+
+def _answers_source(value: str) -> str:
+    """`extractive`, or `openai:URL#model` with an http(s) URL."""
+    if value == EXTRACTIVE:
+        return value
+    url = urlsplit(value.removeprefix(OPENAI_PREFIX))
+    if value.startswith(OPENAI_PREFIX) and url.scheme in ("http", "https") and url.netloc and url.fragment:
+        return value
+    raise ValueError(f"expected `extractive` or `openai:http(s)://HOST[:PORT][/PATH]#MODEL`, got {value!r}")
+
+
+AnswersSource = Annotated[str, AfterValidator(_answers_source)]
+
+
+class ModelRule(BaseModel):
+    """How the models whose id matches `pattern` behave; what is None isn't limited."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    pattern: str = "*"
+    """fnmatch pattern over the foundation model id (`amazon.nova-*`), without the prefix of an inference profile."""
+    model: AnswersSource | None = None
+    """Answers for these models; None: the settings' own `model`."""
+    time_to_first_token_ms: NonNegativeFloat = 0.0
+    ms_per_token: NonNegativeFloat = 0.0
+    """Milliseconds for each output token after the first."""
+    requests_per_minute: PositiveInt | None = None
+    tokens_per_minute: PositiveInt | None = None
+    """Input plus output tokens; one bucket per account, Region and model."""
+
+
+class BedrockSettings(BaseModel):
+    """Settings of the Bedrock simulation; `admin` changes them at run time."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: AnswersSource = EXTRACTIVE
+    """`extractive` (deterministic, offline) or `openai:URL#model` (any OpenAI-compatible endpoint)."""
+    answer_timeout_seconds: PositiveFloat = 60.0
+    """How long an OpenAI-compatible endpoint may be silent before ModelTimeoutException."""
+    rules: tuple[ModelRule, ...] = ()
+    """The first rule whose pattern matches applies."""
+
+    def rule(self, model_id: str) -> ModelRule:
+        """The rule for a foundation model id, with the default answers filled in."""
+        found = next((rule for rule in self.rules if fnmatchcase(model_id, rule.pattern)), ModelRule())
+        return found if found.model else found.model_copy(update={"model": self.model})

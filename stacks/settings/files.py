@@ -42,6 +42,10 @@ def read_files(config: Path, catalog: Path) -> Files:
     files.prompts = _folder(catalog / "prompts", files.errors, required=True)
     for document in files.documents:
         files.errors.extend(document.errors)
+    if not files.lock.file.exists():
+        text = "doesn't exist, so that no version counts as released: run `foundation catalog release`"
+        files.errors = [each for each in files.errors if each.file != files.lock.file]
+        files.errors.append(ConfigError("GF-CAT-043", files.lock.file, 0, "", "", text))
     return files
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,7 +15,7 @@ from genai_foundation.catalog.yaml_tree import Document
 from stacks.settings.checks import cross_checks
 from stacks.settings.files import Files, read_files
 from stacks.settings.platform import Platform
-from stacks.settings.release import released
+from stacks.settings.release import ReleaseLock
 from stacks.settings.settings import Catalog, Settings
 from stacks.settings.use_case import UseCase
 
@@ -22,30 +23,54 @@ T = TypeVar("T", bound=Strict)
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """Both folders after every check: what is valid by itself, and every fault. Catalog entries are keyed by NAME-vN."""
+
+    files: Files
+    errors: tuple[ConfigError, ...]
+    platform: Platform | None
+    hub: ModelHub | None
+    lock: ReleaseLock | None
+    use_cases: dict[str, UseCase]
+    guardrails: dict[str, GuardrailSpec]
+    prompts: dict[str, PromptSpec]
+
+
 def load_settings(config: Path, catalog: Path | None = None) -> Settings:
     """Read, validate and cross-check. `catalog` defaults to the folder of that name beside `config`, else this checkout's.
 
-    Raises ConfigErrors with all faults of all files; nothing else for whatever the files hold.
+    Raises ConfigErrors with all faults of all files, and nothing else, whatever the files hold.
     """
-    files = read_files(config, catalog or default_catalog(config))
-    errors = list(files.errors)
-    platform = _one(Platform, files.platform, errors)
-    hub = _one(ModelHub, files.models, errors)
-    use_cases = _many(UseCase, files.use_cases, errors)
-    guardrails = _many(GuardrailSpec, files.guardrails, errors)
-    prompts = _many(PromptSpec, files.prompts, errors)
-    errors += cross_checks(files)
-    if errors or platform is None or hub is None:
-        raise ConfigErrors(errors)
-    models = {model.id: model for model in hub.models}
-    chosen = Catalog(_released(guardrails, files, "guardrails"), _released(prompts, files, "prompts"), models)
-    return Settings(config, chosen, platform, tuple(use_cases[stem] for stem in sorted(use_cases)))
+    found = examine(config, catalog or default_catalog(config))
+    if found.errors or found.platform is None or found.hub is None or found.lock is None:
+        raise ConfigErrors(found.errors)
+    released = found.lock
+    chosen = Catalog(
+        guardrails={name: spec for name, spec in found.guardrails.items() if name in released.guardrails},
+        prompts={name: spec for name, spec in found.prompts.items() if name in released.prompts},
+        models={model.id: model for model in found.hub.models},
+    )
+    return Settings(config, chosen, found.platform, tuple(found.use_cases.values()))
 
 
 def default_catalog(config: Path) -> Path:
     """The catalog that belongs to a configuration folder."""
     beside = config.parent / "catalog"
     return beside if beside.is_dir() else CHECKOUT / "catalog"
+
+
+def examine(config: Path, catalog: Path) -> Examination:
+    """Every check of every file; never raises for what they hold."""
+    files = read_files(config, catalog)
+    errors = list(files.errors)
+    platform, hub = _one(Platform, files.platform, errors), _one(ModelHub, files.models, errors)
+    lock = _one(ReleaseLock, files.lock, errors)
+    use_cases = _many(UseCase, files.use_cases, errors)
+    guardrails = _many(GuardrailSpec, files.guardrails, errors)
+    prompts = _many(PromptSpec, files.prompts, errors)
+    errors += cross_checks(files)
+    return Examination(files, tuple(errors), platform, hub, lock, use_cases, guardrails, prompts)
 
 
 def _one(model: type[T], document: Document, errors: list[ConfigError]) -> T | None:
@@ -57,10 +82,5 @@ def _one(model: type[T], document: Document, errors: list[ConfigError]) -> T | N
 
 
 def _many(model: type[T], documents: dict[str, Document], errors: list[ConfigError]) -> dict[str, T]:
-    values = {stem: _one(model, document, errors) for stem, document in documents.items()}
+    values = {stem: _one(model, document, errors) for stem, document in sorted(documents.items())}
     return {stem: value for stem, value in values.items() if value is not None}
-
-
-def _released(specs: dict[str, T], files: Files, kind: str) -> dict[str, T]:
-    names = released(files.lock, kind)
-    return {stem: spec for stem, spec in specs.items() if stem in names}

@@ -28,12 +28,6 @@ class ReleaseLock(Strict):
     prompts: dict[str, Digest] = Field({}, description="Hash by NAME-vN.")
 
 
-def released(lock: Document, kind: str) -> dict[str, str]:
-    """The hashes of one kind (`guardrails` or `prompts`) by NAME-vN; empty when the lock can't be read."""
-    node = lock.root.get(kind) if lock.root is not None else None
-    return {str(name): entry.value for name, entry in node.items()} if node is not None else {}
-
-
 def current(documents: Mapping[str, Document]) -> dict[str, str]:
     """The hashes of the files as they are now."""
     return {stem: digest(each.root.value) for stem, each in documents.items() if each.root is not None}

@@ -57,5 +57,8 @@ class UseCase(Strict):
     prompts: Items[CatalogReference] = Field(
         min_length=1, max_length=50, description="Prompts that it may use, each name once."
     )
+    data_producers: Items[Annotated[str, Field(pattern=KEBAB, max_length=20)]] = Field(
+        (), max_length=20, description="Data producers (names in platform.yaml) whose data it may use."
+    )
     approvals: Approvals = Field(Approvals(), description="Legal and risk approval.")
     resilience_tier: ResilienceTier = Field(description="Its recovery strategy; not stronger than the platform's.")

@@ -25,6 +25,7 @@ from stacks.site import Site
 
 DATA_ALIAS = "genai-foundation-data"
 LOGS_ALIAS = "genai-foundation-logs"
+TRAIL_NAMES = {"primary": "genai-foundation", "recovery": "genai-foundation-recovery"}
 ENCRYPT_DECRYPT = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"]
 
 
@@ -131,6 +132,7 @@ class SecurityStack(cdk.Stack):
         return AuditTrail(
             self,
             "Trail",
+            trail_name=TRAIL_NAMES[self._site.region_role],
             archive_bucket=archive_bucket_name(shared, self.region),
             archive_key_arn=archive_key_alias_arn(shared, self.region),
             logs_key_arn=self._logs_key.arn,
@@ -145,6 +147,7 @@ class SecurityStack(cdk.Stack):
             "TrailArchive",
             bucket_name=archive_bucket_name(self.account, self.region),
             accounts=[account.id for account in settings.accounts],
+            trail_name=TRAIL_NAMES[self._site.region_role],
             lock_days=settings.retention.trail_days,
             access_log_bucket=self._access_logs.name,
         )

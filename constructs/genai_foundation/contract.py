@@ -8,7 +8,6 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 PREFIX = "/genai-foundation"
-TRAIL_NAME = "genai-foundation"
 
 DATA_KEY = "security/data-key-arn"
 LOGS_KEY = "security/logs-key-arn"

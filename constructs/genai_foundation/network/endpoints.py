@@ -64,7 +64,7 @@ class PrivateEndpoints(Construct):
         self.security_group = ec2.CfnSecurityGroup(
             self,
             "SecurityGroup",
-            group_description="Interface endpoints: closed until a workload's group is let in",
+            group_description="Interface endpoints - closed until a workload is let in",
             vpc_id=network.vpc_id,
             security_group_egress=[NOTHING],
         )

@@ -8,7 +8,6 @@ from aws_cdk import aws_cloudtrail as cloudtrail
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from genai_foundation.contract import TRAIL_NAME
 from genai_foundation.iam import ServiceRole, Statement, allow, confused_deputy
 from genai_foundation.keys import CustomerKey
 from genai_foundation.storage import SecureBucket
@@ -37,9 +36,9 @@ def archive_key_alias_arn(account: str, region: str) -> str:
     return f"arn:aws:kms:{region}:{account}:alias/{ARCHIVE_ALIAS}"
 
 
-def trail_arn(account: str, region: str) -> str:
-    """ARN of an account's trail in a Region."""
-    return f"arn:aws:cloudtrail:{region}:{account}:trail/{TRAIL_NAME}"
+def trail_arn(account: str, region: str, name: str) -> str:
+    """ARN of a trail."""
+    return f"arn:aws:cloudtrail:{region}:{account}:trail/{name}"
 
 
 class TrailArchive(Construct):
@@ -47,6 +46,7 @@ class TrailArchive(Construct):
 
     :param bucket_name: see `archive_bucket_name`
     :param accounts: account ids that may deliver
+    :param trail_name: name of their trails in this Region
     :param lock_days: compliance-mode retention of each log file
     :param access_log_bucket: name of the bucket that receives the server access log
     """
@@ -58,12 +58,13 @@ class TrailArchive(Construct):
         *,
         bucket_name: str,
         accounts: Sequence[str],
+        trail_name: str,
         lock_days: int,
         access_log_bucket: str,
     ) -> None:
         super().__init__(scope, construct_id)
         region = cdk.Stack.of(self).region
-        trails = [trail_arn(account, region) for account in accounts]
+        trails = [trail_arn(account, region, trail_name) for account in accounts]
         contexts = [f"arn:aws:cloudtrail:*:{account}:trail/*" for account in accounts]
         self.key = CustomerKey(
             self,
@@ -98,6 +99,7 @@ class TrailArchive(Construct):
 class AuditTrail(Construct):
     """The trail of one account in one Region: management and data events, validated, encrypted, copied to CloudWatch Logs.
 
+    :param trail_name: a multi-Region trail shows up in every Region, so no other trail of the account may have its name
     :param archive_bucket: name of the archive bucket in the shared account
     :param archive_key_arn: ARN of the archive's key, or of its alias
     :param logs_key_arn: key of the CloudWatch log group
@@ -111,6 +113,7 @@ class AuditTrail(Construct):
         scope: Construct,
         construct_id: str,
         *,
+        trail_name: str,
         archive_bucket: str,
         archive_key_arn: str,
         logs_key_arn: str,
@@ -126,13 +129,13 @@ class AuditTrail(Construct):
             "Role",
             service=CLOUDTRAIL,
             description="CloudTrail writes its events to CloudWatch Logs",
-            condition=confused_deputy(stack.account, trail_arn(stack.account, stack.region)),
+            condition=confused_deputy(stack.account, trail_arn(stack.account, stack.region, trail_name)),
             statements=[allow("Deliver", ["logs:CreateLogStream", "logs:PutLogEvents"], [log_group.attr_arn])],
         )
         trail = cloudtrail.CfnTrail(
             self,
             "Default",
-            trail_name=TRAIL_NAME,
+            trail_name=trail_name,
             is_logging=True,
             is_multi_region_trail=multi_region,
             include_global_service_events=multi_region,

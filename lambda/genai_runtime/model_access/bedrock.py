@@ -60,7 +60,8 @@ class BedrockModels:
     def converse(self, request: "ConverseRequestTypeDef") -> "ConverseResponseTypeDef":
         """One conversation turn, with botocore's standard retries. Raises RequestFailed."""
         model = request["modelId"]
-        share = (self._deadline.left() - AUDIT_RESERVE_SECONDS) * _SHARE_OF_ONE_ATTEMPT
+        left = self._deadline.left()
+        share = (left - AUDIT_RESERVE_SECONDS) * _SHARE_OF_ONE_ATTEMPT - _CONNECT_SECONDS
         seconds = int(share // _STEP_SECONDS) * _STEP_SECONDS
         if seconds < _STEP_SECONDS:
             raise out_of_time(f"an answer of {model}")
@@ -68,8 +69,9 @@ class BedrockModels:
             return self._client(seconds).converse(**request)
         except ClientError as error:
             raise self._refusal(model, error) from error
-        except OutOfTime as error:
-            raise out_of_time(f"another attempt with {model}") from error
+        except OutOfTime as error:  # botocore would have tried again
+            timed_out = left - self._deadline.left() >= seconds
+            raise (_timeout(model, seconds) if timed_out else out_of_time(f"another attempt with {model}")) from error
         except ReadTimeoutError as error:
             raise _timeout(model, seconds) from error
         except ParamValidationError as error:

@@ -152,7 +152,7 @@ class Removal(Strict):
 
 
 class Platform(Strict):
-    """config/platform.yaml: the organisation's accounts, Regions, network, models and rules."""
+    """The organisation's accounts, Regions, network, models and rules."""
 
     organization: Organization = Field(description="The organisation.")
     accounts: Accounts = Field(description="Accounts by role.")

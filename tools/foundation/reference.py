@@ -137,7 +137,8 @@ def _text(schema: Mapping[str, Any]) -> str:
         return "date, `YYYY-MM-DD`"
     pattern = f" matching `{_cell(schema['pattern'])}`" if "pattern" in schema else ""
     longest = f", at most {schema['maxLength']} characters" if "maxLength" in schema else ""
-    return f"text{pattern}{longest}"
+    example = f" such as `{schema['examples'][0]}`" if "examples" in schema else ""
+    return f"text{pattern}{longest}{example}"
 
 
 def _counted(name: str, schema: Mapping[str, Any], low: str, high: str) -> str:

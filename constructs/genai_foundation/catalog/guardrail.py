@@ -224,7 +224,7 @@ class ContextualGroundingPolicy(Strict):
 
 
 class GuardrailSpec(Strict):
-    """One released version of a guardrail: catalog/guardrails/NAME-vN.yaml."""
+    """One version of a guardrail; a released version never changes."""
 
     name: CatalogName = Field(description="Name in the catalog, in kebab case.")
     version: Version = Field(description="Version in the catalog; a change of content is a new version.")

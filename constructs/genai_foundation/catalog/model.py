@@ -92,7 +92,7 @@ class ModelSpec(Strict):
 
 
 class ModelHub(Strict):
-    """catalog/models.yaml."""
+    """Every foundation model that the organisation has looked at, with its decision."""
 
     as_of: Day = Field(description="Day on which the facts were compared with their source.")
     source: str = Field(min_length=10, max_length=200, description="AWS page that the facts come from.")

@@ -57,7 +57,7 @@ class Inference(Strict):
 
 
 class PromptSpec(Strict):
-    """One released version of a prompt: catalog/prompts/NAME-vN.yaml."""
+    """One version of a prompt; a released version never changes."""
 
     name: CatalogName = Field(description="Name in the catalog, in kebab case.")
     version: Version = Field(description="Version in the catalog; a change of content is a new version.")

@@ -1,0 +1,1 @@
+"""The local AWS target: ministack in its own process, extended by a thin launcher."""

@@ -1,0 +1,116 @@
+"""`foundation local …`: the typer application that the `foundation` command mounts."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from foundation.local.configuration import TargetSettings
+from foundation.local.errors import LocalTargetError
+from foundation.local.layout import DEFAULT_PORT
+from foundation.local.target import Target
+
+app = typer.Typer(name="local", no_args_is_help=True, help="The local AWS target: real cdk deploy without AWS.")
+
+Port = Annotated[int, typer.Option(help="Port on 127.0.0.1.")]
+State = Annotated[Path | None, typer.Option(help="State folder; default .local of the checkout.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+# Where `up` gets organisation and accounts from; the foundation command sets it to the configuration's loader.
+settings_loader: Callable[[], TargetSettings | None] = lambda: None  # noqa: E731 - a default to replace
+
+
+@contextmanager
+def _coded_errors() -> Iterator[None]:
+    try:
+        yield
+    except LocalTargetError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(1) from error
+
+
+@app.command()
+def up(port: Port = DEFAULT_PORT, state: State = None, as_json: AsJson = False) -> None:
+    """Start the target, or say that it runs already."""
+    with _coded_errors():
+        target = Target(state, port)
+        started = target.up(settings_loader())
+        status_now = target.status()
+    if as_json:
+        typer.echo(json.dumps({"started": started, **asdict(status_now)}))
+    else:
+        verb = "started" if started else "already running"
+        typer.echo(f"{verb}: {target.url} (pid {status_now.pid}, state {status_now.state})")
+
+
+@app.command()
+def down(
+    state: State = None,
+    purge: Annotated[bool, typer.Option(help="Delete the state folder too.")] = False,
+) -> None:
+    """End the target, its functions and temporary folders; its state stays unless --purge."""
+    with _coded_errors():
+        target = Target(state)
+        ended = target.down(purge=purge)
+    typer.echo(("ended" if ended else "not running") + (", state deleted" if purge else ""))
+
+
+@app.command()
+def status(state: State = None, as_json: AsJson = False) -> None:
+    """Process, port, accounts, Regions and stacks. Exit code 3 when no target runs."""
+    with _coded_errors():
+        found = Target(state).status()
+    if as_json:
+        typer.echo(json.dumps(asdict(found)))
+    elif found.running:
+        typer.echo(f"running: http://127.0.0.1:{found.port} (pid {found.pid}, up {found.uptime_seconds:.0f} s)")
+        typer.echo(f"state: {found.state}")
+        for stack in found.stacks:
+            typer.echo(f"  {stack['account']}  {stack['region']}  {stack['name']}  {stack['status']}")
+    else:
+        typer.echo(f"not running (state {found.state})")
+    if not found.running:
+        raise typer.Exit(3)
+
+
+@app.command()
+def env(
+    account: Annotated[str, typer.Argument(help="Stage name or 12-digit account id.")],
+    region: Annotated[str, typer.Argument(help="Region, such as eu-west-1.")],
+    state: State = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the environment for an account's root user: eval "$(foundation local env dev eu-west-1)"."""
+    with _coded_errors():
+        variables = Target(state).environment(account, region)
+    if as_json:
+        typer.echo(json.dumps(variables))
+    else:
+        for name, value in variables.items():
+            typer.echo(f"export {name}={shlex.quote(value)}")
+
+
+@app.command()
+def fault(
+    faults: Annotated[str, typer.Argument(help="JSON list of faults, [] to end all; without it, show them.")] = "",
+    state: State = None,
+) -> None:
+    """Make calls fail: see docs/local-target.md for the fields of a fault."""
+    with _coded_errors():
+        target = Target(state)
+        if faults:
+            try:
+                given = json.loads(faults)
+            except ValueError as error:
+                raise LocalTargetError("GF-LOCAL-030", f"faults must be a JSON list, got {faults!r}") from error
+            shown = target.call("PUT", "/_foundation/faults", given)
+        else:
+            shown = target.call("GET", "/_foundation/faults")
+    typer.echo(json.dumps(shown, indent=2))

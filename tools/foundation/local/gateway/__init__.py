@@ -1,0 +1,1 @@
+"""What stands in front of ministack's application: admin endpoints, faults, endpoint policies."""

@@ -1,0 +1,118 @@
+"""Starts and ends the target's process and what it left behind; touches no process that isn't ours."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from foundation.local.errors import LocalTargetError
+from foundation.local.layout import StateFolder
+
+# In the environment of the process and of every function it starts; its value is the state folder.
+MARKER = "FOUNDATION_LOCAL_STATE"
+
+
+@dataclass(frozen=True)
+class ProcessRecord:
+    """What `up` wrote about the process it started."""
+
+    pid: int
+    port: int
+    token: str
+    started: float
+
+    def write(self, path: Path) -> None:
+        partial = path.with_suffix(".partial")
+        partial.write_text(json.dumps(asdict(self)), encoding="utf-8")
+        partial.replace(path)
+
+    @classmethod
+    def read(cls, path: Path) -> ProcessRecord | None:
+        """The record, None when there is none or it can't be read (then nothing of ours runs by it)."""
+        try:
+            data = json.loads(path.read_text(encoding="utf-8"))
+            return cls(int(data["pid"]), int(data["port"]), str(data["token"]), float(data["started"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def is_alive(self) -> bool:
+        """Whether the pid still is the process that we started: pids are reused, tokens aren't."""
+        return self.token.encode() in _read(Path(f"/proc/{self.pid}/cmdline")).split(b"\0")
+
+
+def spawn(folder: StateFolder, port: int, token: str) -> subprocess.Popen[bytes]:
+    """Start the launcher detached, with nothing of this shell's environment but PATH."""
+    environment = {
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin"]),
+        "HOME": str(folder.temporary),
+        "TMPDIR": str(folder.temporary),
+        "LANG": "C.UTF-8",
+        "TZ": "UTC",
+        MARKER: str(folder.root),
+    }
+    command = [sys.executable, "-m", "foundation.local.launcher", "--state", str(folder.root), "--port", str(port)]
+    with folder.log.open("ab") as log:
+        return subprocess.Popen(
+            [*command, "--token", token],
+            cwd=folder.root,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def end(record: ProcessRecord, patience: float = 20.0) -> None:
+    """SIGTERM, then SIGKILL after `patience` seconds; fails with GF-LOCAL-006 if it survives that."""
+    for sent, wait in ((signal.SIGTERM, patience), (signal.SIGKILL, 5.0)):
+        if not record.is_alive():
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(record.pid, sent)
+        limit = time.monotonic() + wait
+        while record.is_alive() and time.monotonic() < limit:
+            _reap(record.pid)
+            time.sleep(0.02)
+    if record.is_alive():
+        raise LocalTargetError("GF-LOCAL-006", f"process {record.pid} of the local target can't be ended")
+
+
+def end_leftovers(folder: StateFolder) -> list[int]:
+    """Kill functions that outlived a killed target: processes whose environment carries our marker."""
+    ended = []
+    for pid in leftovers(folder):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
+            ended.append(pid)
+    return ended
+
+
+def leftovers(folder: StateFolder) -> Iterator[int]:
+    """Pids that a target of this state folder started, itself included."""
+    marker = f"{MARKER}={folder.root}".encode()
+    for entry in Path("/proc").iterdir():
+        ours = entry.name.isdigit() and marker in _read(entry / "environ").split(b"\0")
+        if ours and int(entry.name) != os.getpid():
+            yield int(entry.name)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def _reap(pid: int) -> None:
+    """Collect the process if it is our child: a zombie's command line is empty, yet it holds its pid."""
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)

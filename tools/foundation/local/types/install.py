@@ -1,0 +1,10 @@
+"""Registers every provider and supplement of this package with ministack's CloudFormation."""
+
+from __future__ import annotations
+
+from foundation.local.types import alarms, bedrock, registry, security
+from foundation.local.types.supplements import SUPPLEMENTS
+
+
+def install_types() -> None:
+    registry.install({**alarms.PROVIDERS, **bedrock.PROVIDERS, **security.PROVIDERS}, SUPPLEMENTS)

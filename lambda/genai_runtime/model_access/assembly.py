@@ -34,8 +34,8 @@ def assemble(environment: Environment, metrics: Metrics) -> ModelAccess:
     agent = session.client("bedrock-agent", config=_CONFIG)
     dynamodb = session.client("dynamodb", config=_CONFIG)
     for client in (ssm, agent):
-        deadline.guard(client, attempt_seconds=_ATTEMPT_SECONDS, reserve_seconds=AUDIT_RESERVE_SECONDS)
-    deadline.guard(dynamodb, attempt_seconds=_ATTEMPT_SECONDS, reserve_seconds=0)
+        deadline.guard(client, lambda: _ATTEMPT_SECONDS + AUDIT_RESERVE_SECONDS)
+    deadline.guard(dynamodb, lambda: _ATTEMPT_SECONDS)
     return ModelAccess(
         environment,
         contracts=Contracts(SsmParameters(ssm), environment.parameter_prefix),

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime.type_defs import ConverseRequestTypeDef, ConverseResponseTypeDef
 
 _CONNECT_SECONDS = 3
-# A model's answer may take most of the time that is left; the rest is for retries after quick failures (throttling). A
-# retry starts only if it could take as long, so a generation that timed out is not paid for twice.
+# An attempt may take this share of the time that was left; the rest is for retries after quick failures (throttling). A
+# retry starts only while the same share is still left, so a generation that timed out is not paid for twice.
 _SHARE_OF_ONE_ATTEMPT = 0.75
 _STEP_SECONDS = 5  # read time-outs are rounded down to this, so that warm requests share a client
 
@@ -56,13 +56,14 @@ class BedrockModels:
         self._deadline = deadline
         self._environment = environment
         self._clients: dict[int, BedrockRuntimeClient] = {}
+        self._share = 0.0  # seconds that an attempt of the current request may take
 
     def converse(self, request: "ConverseRequestTypeDef") -> "ConverseResponseTypeDef":
         """One conversation turn, with botocore's standard retries. Raises RequestFailed."""
         model = request["modelId"]
         left = self._deadline.left()
-        share = (left - AUDIT_RESERVE_SECONDS) * _SHARE_OF_ONE_ATTEMPT - _CONNECT_SECONDS
-        seconds = int(share // _STEP_SECONDS) * _STEP_SECONDS
+        self._share = (left - AUDIT_RESERVE_SECONDS) * _SHARE_OF_ONE_ATTEMPT
+        seconds = int((self._share - _CONNECT_SECONDS) // _STEP_SECONDS) * _STEP_SECONDS
         if seconds < _STEP_SECONDS:
             raise out_of_time(f"an answer of {model}")
         try:
@@ -90,8 +91,7 @@ class BedrockModels:
                 tcp_keepalive=True,  # an interface endpoint drops connections that are silent for 350 seconds
             )
             client = self._session.client("bedrock-runtime", config=config)
-            attempt = _CONNECT_SECONDS + read_seconds
-            self._deadline.guard(client, attempt_seconds=attempt, reserve_seconds=AUDIT_RESERVE_SECONDS)
+            self._deadline.guard(client, lambda: self._share + AUDIT_RESERVE_SECONDS)
             self._clients[read_seconds] = client
         return self._clients[read_seconds]
 

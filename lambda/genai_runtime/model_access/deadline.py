@@ -31,11 +31,11 @@ class Deadline:
         """Seconds left; negative when it is over."""
         return self._end - self._clock()
 
-    def guard(self, client: "BaseClient", *, attempt_seconds: float, reserve_seconds: float) -> None:
-        """Make the client's attempts, retries too, raise OutOfTime when one of this length would not fit any more."""
+    def guard(self, client: "BaseClient", needed: Callable[[], float]) -> None:
+        """Make the client's attempts, retries too, raise OutOfTime when fewer than `needed` seconds are left."""
 
         def refuse(**_: object) -> None:
-            if self.left() < attempt_seconds + reserve_seconds:
+            if self.left() < needed():
                 raise OutOfTime
 
         client.meta.events.register("before-send", refuse)

@@ -72,7 +72,7 @@ def test_fails_when_the_model_takes_longer_than_there_is_time(
         return Reply(converse_response("too late"))
 
     aws.answers["bedrock:Converse"] = late
-    result = ask(seconds=12)
+    result = ask(seconds=13)
     aws.slow.set()
     assert failed(result) == "GF-RUN-032"
     assert len(aws.calls_of("bedrock:Converse")) == 1, "a generation that timed out is not paid for twice"

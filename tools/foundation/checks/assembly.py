@@ -35,6 +35,15 @@ class Resource:
 
 
 @dataclass(frozen=True)
+class Place:
+    """A construct on which a finding was acknowledged; it covers the construct and everything below it."""
+
+    path: str
+    id: str
+    text: str
+
+
+@dataclass(frozen=True)
 class StackTemplate:
     """One stack: `path` is `dev/Security`, `stage` its account's name, `file` relative to the assembly."""
 
@@ -45,6 +54,7 @@ class StackTemplate:
     file: str
     template: Mapping[str, Any] = field(repr=False)
     paths: Mapping[str, str] = field(default_factory=dict, repr=False)
+    acknowledged: tuple[Place, ...] = field(default=(), repr=False)
 
     @property
     def stage(self) -> str:
@@ -132,6 +142,7 @@ def _stack(
 ) -> StackTemplate:
     file = folder / properties["templateFile"]
     where = _ENVIRONMENT.fullmatch(artifact.get("environment", ""))
+    entries = _metadata(folder, artifact)
     return StackTemplate(
         path=artifact.get("displayName", key),
         name=properties.get("stackName", key),
@@ -139,21 +150,26 @@ def _stack(
         region=where["region"] if where else "",
         file=file.relative_to(root).as_posix(),
         template=_read(file),
-        paths=_paths(folder, artifact),
+        paths={data: path for path, kind, data in entries if kind == "aws:cdk:logicalId"},
+        acknowledged=tuple(
+            Place(path, finding_id, reason)
+            for path, kind, data in entries
+            if kind == "aws:cdk:acknowledged-rules"
+            for finding_id, reason in data.items()
+        ),
     )
 
 
-def _paths(folder: Path, artifact: Mapping[str, Any]) -> dict[str, str]:
-    """Construct paths by logical id; newer assemblies keep them in a file beside the template."""
+def _metadata(folder: Path, artifact: Mapping[str, Any]) -> list[tuple[str, str, Any]]:
+    """(construct path, type, data) of the stack's metadata; newer assemblies keep it in a file beside the template."""
     entries: Mapping[str, Any] = artifact.get("metadata", {})
     if "additionalMetadataFile" in artifact:
         entries = {**entries, **_read(folder / artifact["additionalMetadataFile"])}
-    return {
-        entry["data"]: path.removeprefix("/")
+    return [
+        (path.removeprefix("/"), item.get("type", ""), item.get("data"))
         for path, items in entries.items()
-        for entry in items
-        if entry.get("type") == "aws:cdk:logicalId"
-    }
+        for item in items
+    ]
 
 
 def _read(path: Path) -> dict[str, Any]:

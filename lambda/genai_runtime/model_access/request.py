@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from genai_runtime.model_access import errors
 from genai_runtime.model_access.errors import RequestRejected
@@ -22,6 +22,18 @@ _User = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,128}$")]
 _ModelId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9:/._-]{0,2047}$")]
 
 
+def _unicode(text: str) -> str:
+    """JSON can carry half of a surrogate pair, which no service takes."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("holds a lone surrogate, which is no Unicode text") from None
+    return text
+
+
+_Text = Annotated[str, AfterValidator(_unicode)]
+
+
 class ModelAccessRequest(BaseModel):
     """The function's event. Bedrock allows a prompt 20 variables."""
 
@@ -29,7 +41,7 @@ class ModelAccessRequest(BaseModel):
 
     use_case: _Name
     prompt: _Name
-    variables: dict[str, str] = Field(max_length=20)
+    variables: dict[_Text, _Text] = Field(max_length=20)
     user: _User | None = None
     model: _ModelId | None = None
 

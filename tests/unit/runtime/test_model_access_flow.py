@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 from aws_lambda_powertools import Metrics
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from genai_runtime.model_access.access import ModelAccess
 from tests.unit.runtime.deployed_platform import (
     EVENT,
     FUNCTION,
@@ -20,6 +23,7 @@ from tests.unit.runtime.deployed_platform import (
     TRACE,
     converse_response,
     deploy,
+    invocation,
 )
 from tests.unit.runtime.fake_aws import FakeAws, Reply, aws_error
 
@@ -239,3 +243,28 @@ def test_fails_a_bad_request_with_its_code_and_audits_it(
     record = audited(aws)
     assert (record["outcome"], record["error_code"]) == ("rejected", code)
     assert record["use_case"] == ("#unidentified" if code == "GF-RUN-001" else changes.get("alias", "claims"))
+
+
+texts = st.text(st.characters(), max_size=120)
+events = st.fixed_dictionaries(
+    {
+        "use_case": st.just("claims") | texts,
+        "prompt": st.just("grounded-answer") | texts,
+        "variables": st.fixed_dictionaries({"context": texts, "question": texts})
+        | st.dictionaries(texts, texts | st.integers(), max_size=3),
+    },
+    optional={"user": texts | st.none(), "model": st.just(OTHER_MODEL) | texts, "extra": texts},
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(events | st.none() | st.lists(texts), st.sampled_from(["claims", "nobody", None, "$LATEST"]))
+def test_any_event_ends_with_an_audited_outcome_and_never_unexpectedly(
+    access: ModelAccess, aws: FakeAws, event: Any, alias: str | None
+) -> None:
+    aws.calls.clear()
+    result = access.answer(event, invocation(alias))
+    assert result["outcome"] in {"answered", "rejected"}
+    assert ("error" in result) == (result["outcome"] == "rejected")
+    json.dumps(result).encode()
+    assert audited(aws)["outcome"] == result["outcome"]

@@ -53,3 +53,58 @@ lock: $(VENV)/.complete ## Resolve requirements*.txt and package.json again and 
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header lambda/runtime.txt -o lambda/runtime.lock
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header requirements-checkov.txt -o requirements-checkov.lock
 	$(BIN)/npm install --package-lock-only --silent
+
+CHECKOV := .venv-checkov/.complete
+$(CHECKOV): requirements-checkov.lock $(VENV)/.complete
+	$(UV) venv --quiet --clear --python $(BIN)/python .venv-checkov
+	VIRTUAL_ENV=$(CURDIR)/.venv-checkov $(UV) pip sync --quiet --require-hashes --compile-bytecode requirements-checkov.lock
+	touch $@
+
+# ---- the main jobs
+.PHONY: demo test check synth diff deploy report bench wheel format clean
+demo: setup ## Deploy every account to the local target, ask it, show what happened
+	$(BIN)/foundation demo
+
+test: setup ## Run all tests: units, templates, contracts, documents, and the local target end to end
+	$(BIN)/pytest
+
+synth: $(READY) ## Synthesize all accounts, or ENV=dev alone, into cdk.out; findings fail it
+	cdk synth '**' --quiet --no-notices $(if $(ENV),-c account=$(ENV))
+
+diff: $(READY) ## Compare ENV=dev with what is deployed, by the environment's credentials
+	@test -n "$(ENV)" || { echo 'GF-MAKE-001: ENV is missing: make diff ENV=dev' >&2; exit 2; }
+	cdk diff '$(ENV)/*' --no-notices -c account=$(ENV)
+
+deploy: $(READY) ## Deploy ENV=dev, to AWS or to the local target, by the environment's credentials
+	@test -n "$(ENV)" || { echo 'GF-MAKE-001: ENV is missing: make deploy ENV=dev' >&2; exit 2; }
+	cdk deploy '$(ENV)/*' --no-notices --concurrency 4 -c account=$(ENV)
+
+report: synth ## Write the security reviewer's report to build/report (HTML, CSV, JSON)
+	$(BIN)/foundation report
+
+check: setup $(CHECKOV) ## Lint, types, import rules, freshness of generated files, templates, acknowledgements
+	ruff format --check --quiet .
+	ruff check --quiet .
+	mypy app.py hatch_build.py stacks constructs lambda tools tests
+	lint-imports --no-cache
+	foundation validate
+	foundation catalog release --check
+	foundation schema --check
+	$(MAKE) --no-print-directory report
+	foundation check templates
+	foundation check lint
+	foundation check checkov
+
+bench: setup $(CHECKOV) ## Measure synthesis, deployment and requests; writes build/bench/bench.json
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m foundation.bench
+
+wheel: $(READY) ## Build the wheel that lines of business install, into build/dist
+	$(UV) build --quiet --wheel --no-build-isolation --python $(BIN)/python --out-dir build/dist
+
+format: $(VENV)/.complete ## Format the code
+	ruff format --quiet .
+	ruff check --quiet --fix .
+
+clean: ## End the local target and remove everything that was built or installed
+	if test -x $(BIN)/foundation; then $(BIN)/foundation local down --purge; fi
+	rm -rf build cdk.out .local node_modules .venv .venv-checkov .mypy_cache .ruff_cache .hypothesis

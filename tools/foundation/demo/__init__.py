@@ -1,0 +1,1 @@
+"""`foundation demo`: the whole platform on the local target, from configuration to answered requests."""

@@ -1,0 +1,196 @@
+"""The demo's phases, each timed; a phase that fails ends the demo with its reason."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from foundation import cdk
+from foundation.demo.caller import use_case_caller
+from foundation.demo.requests import requests
+from foundation.local.bootstrap import bootstrap
+from foundation.local.configuration import TargetSettings
+from foundation.local.readback import run as read_back
+from foundation.local.target import Target
+from foundation.report.build import build_report
+from stacks.settings import Settings
+
+ENVIRONMENTS = ("dev", "prod")
+USE_CASE = "claims-assistant"
+# Accounts that are deployed at the same time; the shared one goes first, because it owns the trail archive.
+PARALLEL_ACCOUNTS = 3
+
+Progress = Callable[[str, int, int], None]
+
+
+class DemoError(Exception):
+    """A phase did not do what it should; the message says which and why."""
+
+
+@dataclass
+class Summary:
+    """What the demo did; build/demo/summary.json."""
+
+    ok: bool = False
+    accounts: list[dict[str, Any]] = field(default_factory=list)
+    phases: list[dict[str, Any]] = field(default_factory=list)
+    requests: list[dict[str, Any]] = field(default_factory=list)
+    read_back: dict[str, int] = field(default_factory=dict)
+    report: str = ""
+    error: str = ""
+
+    def write(self, path: Path) -> None:
+        """Write the summary as JSON."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+
+
+class Demo:
+    """One run on one target.
+
+    :param settings: the configuration that is deployed
+    :param out: folder of the assembly, the report and the summary
+    :param progress: called with a phase's name, steps done and steps in all
+    """
+
+    def __init__(self, settings: Settings, target: Target, out: Path, progress: Progress) -> None:
+        self.summary = Summary()
+        self._settings = settings
+        self._target = target
+        self._out = out
+        self._progress = progress
+        self._assembly = out / "cdk.out"
+
+    def run(self) -> Summary:
+        """Every phase in order. Raises nothing: a failure is in the summary."""
+        try:
+            for name, phase in (
+                ("start the target", self._up),
+                ("synthesize and check rules", self._synth),
+                ("bootstrap", self._bootstrap),
+                ("deploy", self._deploy),
+                ("read back", self._read_back),
+                ("ask", self._ask),
+                ("reviewer's report", self._report),
+            ):
+                with self._timed(name):
+                    phase(name)
+            self.summary.ok = True
+        except (DemoError, cdk.CdkError) as error:
+            self.summary.error = str(error)
+        finally:
+            self.summary.write(self._out / "summary.json")
+        return self.summary
+
+    @contextmanager
+    def _timed(self, name: str) -> Iterator[None]:
+        started = time.monotonic()
+        self._progress(name, 0, 0)
+        try:
+            yield
+        finally:
+            self.summary.phases.append({"name": name, "seconds": round(time.monotonic() - started, 1)})
+        self._progress(name, 1, 1)
+
+    def _up(self, _name: str) -> None:
+        regions = self._settings.regions
+        self._target.up(
+            TargetSettings(
+                organization_id=self._settings.organization.id,
+                accounts={account.stage: account.id for account in self._settings.accounts},
+                regions=(regions.primary.name, regions.recovery.name),
+            )
+        )
+
+    def _synth(self, _name: str) -> None:
+        cdk.synth(self._assembly, config=self._settings.config)
+        templates = _templates(self._assembly)
+        stacks = cdk.stage_stacks(self._assembly)
+        regions = [self._settings.regions.primary.name, self._settings.regions.recovery.name]
+        for account in self._settings.accounts:
+            resources = sum(len(templates[stack]["Resources"]) for stack in stacks[account.stage])
+            self.summary.accounts.append(
+                {
+                    "stage": account.stage,
+                    "id": account.id,
+                    "regions": regions,
+                    "stacks": len(stacks[account.stage]),
+                    "resources": resources,
+                }
+            )
+
+    def _bootstrap(self, name: str) -> None:
+        bootstrap(self._target, progress=lambda done, total: self._progress(name, done, total))
+
+    def _deploy(self, name: str) -> None:
+        total = sum(account["stacks"] for account in self.summary.accounts)
+        done = 0
+
+        def on_stack(_stack: str, _unchanged: bool) -> None:
+            nonlocal done
+            done += 1
+            self._progress(name, done, total)
+
+        # The shared account's credentials deploy everywhere: its bootstrap trust is what the pipeline will use.
+        environment = self._target.environment("shared", self._settings.regions.primary.name)
+        deployments = [cdk.deploy_stage(self._assembly, "shared", environment, on_stack=on_stack)]
+        others = [account.stage for account in self._settings.accounts if account.stage != "shared"]
+        with ThreadPoolExecutor(PARALLEL_ACCOUNTS) as pool:
+            running = [
+                pool.submit(cdk.deploy_stage, self._assembly, stage, environment, on_stack=on_stack) for stage in others
+            ]
+            deployments += [each.result() for each in as_completed(running)]
+        for deployment in deployments:
+            account = next(each for each in self.summary.accounts if each["stage"] == deployment.stage)
+            account |= {"unchanged": deployment.unchanged, "seconds": round(deployment.seconds, 1)}
+
+    def _read_back(self, _name: str) -> None:
+        report = read_back(self._assembly, self._target)
+        self.summary.read_back = {"equal": report.equal, "differs": report.differs, "not_checked": report.not_checked}
+        if not report.ok:
+            raise DemoError(f"the target differs from the templates: {report.first_differences()}")
+
+    def _ask(self, name: str) -> None:
+        plan = requests(USE_CASE)
+        region = self._settings.regions.primary.name
+        wrong: list[str] = []
+        for environment in ENVIRONMENTS:
+            with use_case_caller(self._target, environment, region, USE_CASE) as caller:
+                for request in plan:
+                    result, seconds = caller.ask(dict(request.payload))
+                    verdict = request.verdict(result)
+                    self.summary.requests.append(
+                        {
+                            "environment": environment,
+                            "request": request.name,
+                            "shows": request.shows,
+                            "outcome": result.get("outcome"),
+                            "detail": result.get("answer") or result.get("error", {}).get("code"),
+                            "trace_id": result.get("trace_id"),
+                            "milliseconds": round(seconds * 1000),
+                            "as_expected": verdict is None,
+                        }
+                    )
+                    self._progress(name, len(self.summary.requests), len(plan) * len(ENVIRONMENTS))
+                    if verdict:
+                        wrong.append(f"{environment}, {request.name}: {verdict}")
+        if wrong:
+            raise DemoError("; ".join(wrong))
+
+    def _report(self, _name: str) -> None:
+        self.summary.report = str(build_report(self._assembly, self._out / "report"))
+
+
+def _templates(assembly: Path) -> dict[str, Any]:
+    """Templates by stack name, read from the assembly's stages."""
+    found: dict[str, Any] = {}
+    for manifest in assembly.glob("assembly-*/manifest.json"):
+        for key, artifact in json.loads(manifest.read_text())["artifacts"].items():
+            if artifact["type"] == "aws:cloudformation:stack":
+                name = artifact["properties"].get("stackName", key)
+                found[name] = json.loads((manifest.parent / artifact["properties"]["templateFile"]).read_text())
+    return found

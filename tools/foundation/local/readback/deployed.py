@@ -1,0 +1,107 @@
+"""A synthesized stack beside what is deployed of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, Protocol
+
+from botocore.exceptions import ClientError
+
+from foundation.local.readback.assembly import SynthesizedStack
+from foundation.local.readback.attributes import attribute
+from foundation.local.readback.checkers.base import Clients, Resource
+from foundation.local.readback.intrinsics import NO_VALUE, Resolver
+from foundation.local.readback.values import Unknown
+
+
+class ClientSource(Protocol):
+    """Gives clients for any account and Region: the local target, or sessions on AWS."""
+
+    def client(self, service: str, account_id: str, region: str) -> Any:
+        """A boto3 client."""
+        ...
+
+
+class CachedClients:
+    """Clients of a ClientSource, each made once."""
+
+    def __init__(self, source: ClientSource) -> None:
+        self._source = source
+        self._made: dict[tuple[str, str, str], Any] = {}
+
+    def of(self, account: str, region: str) -> Clients:
+        """The clients of an account, in a Region unless another is asked for."""
+
+        def client(service: str, other: str | None = None) -> Any:
+            key = (service, account, other or region)
+            if key not in self._made:
+                self._made[key] = self._source.client(*key)
+            return self._made[key]
+
+        return client
+
+
+def resources(stack: SynthesizedStack, clients: Clients) -> Iterator[Resource]:
+    """The stack's resources with their intrinsics resolved.
+
+    Raises:
+        LookupError: the stack isn't deployed.
+    """
+    cloudformation = clients("cloudformation")
+    try:
+        described = cloudformation.describe_stacks(StackName=stack.name)["Stacks"][0]
+    except ClientError as error:
+        raise LookupError(f"stack {stack.name} isn't deployed in {stack.account} {stack.region}: {error}") from error
+    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack.name)
+    physical = {
+        r["LogicalResourceId"]: r.get("PhysicalResourceId", "")
+        for page in pages
+        for r in page["StackResourceSummaries"]
+    }
+    parameters = {
+        p["ParameterKey"]: p.get("ResolvedValue") or p.get("ParameterValue", "")
+        for p in described.get("Parameters", [])
+    }
+    declared: dict[str, Any] = stack.template.get("Resources", {})
+
+    @cache
+    def get_att(logical_id: str, name: str) -> Any:
+        if not physical.get(logical_id):
+            return Unknown(f"{logical_id} isn't deployed")
+        properties = resolver.resolve(declared[logical_id].get("Properties", {}))
+        return attribute(
+            declared[logical_id]["Type"], name, physical[logical_id], properties, stack.account, stack.region, clients
+        )
+
+    resolver = Resolver(
+        stack.account, stack.region, stack.name, described["StackId"], physical, stack.template, parameters, get_att,
+        lambda name: _parameter(clients, name), lambda region: _zones(clients, region),
+    )  # fmt: skip
+    family: list[Resource] = []
+    for logical_id, resource in declared.items():
+        if "Condition" in resource and not resolver.condition(resource["Condition"]):
+            continue
+        properties = resolver.resolve(resource.get("Properties", {}))
+        family.append(
+            Resource(
+                logical_id, resource["Type"], physical.get(logical_id, ""), stack.account, stack.region,
+                {} if properties is NO_VALUE else properties, family,
+            )
+        )  # fmt: skip
+    yield from family
+
+
+def _parameter(clients: Clients, name: str) -> str | Unknown:
+    try:
+        return str(clients("ssm").get_parameter(Name=name)["Parameter"]["Value"])
+    except ClientError as error:
+        return Unknown(f"SSM parameter {name}: {error}")
+
+
+def _zones(clients: Clients, region: str) -> list[str] | Unknown:
+    try:
+        found = clients("ec2", region).describe_availability_zones()["AvailabilityZones"]
+    except ClientError as error:
+        return Unknown(f"availability zones of {region}: {error}")
+    return [zone["ZoneName"] for zone in found]

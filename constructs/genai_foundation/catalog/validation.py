@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
-from typing import Any, TypeVar, get_args
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -116,23 +116,26 @@ def _keys(model: type[BaseModel], path: tuple[str | int, ...]) -> list[str]:
     """The keys that the model at `path` knows."""
     current: Any = model
     for part in path:
-        fields = (
-            {info.alias or name: info for name, info in _model(current).model_fields.items()} if _model(current) else {}
-        )
-        current = fields[str(part)].annotation if str(part) in fields else _last(current)
+        found = _model(current)
+        fields = {info.alias or name: info.annotation for name, info in found.model_fields.items()} if found else {}
+        current = fields[str(part)] if str(part) in fields else _held(current)
     found = _model(current)
     return [info.alias or name for name, info in found.model_fields.items()] if found else []
 
 
-def _model(annotation: Any) -> Any:
-    """The model class inside an annotation such as `X | None`; None when there is none at this level."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    optional = [part for part in get_args(annotation) if isinstance(part, type) and issubclass(part, BaseModel)]
-    return optional[0] if len(optional) == 1 and type(None) in get_args(annotation) else None
+def _model(annotation: Any) -> type[BaseModel] | None:
+    """The model that an annotation such as `X`, `X | None` or `Annotated[X, …]` stands for, if it is one."""
+    annotation = _bare(annotation)
+    options = get_args(annotation) if type(None) in get_args(annotation) else (annotation,)
+    models = [each for each in map(_bare, options) if isinstance(each, type) and issubclass(each, BaseModel)]
+    return models[0] if len(models) == 1 else None
 
 
-def _last(annotation: Any) -> Any:
+def _held(annotation: Any) -> Any:
     """What a container holds: items of a tuple, values of a dict."""
-    arguments = [part for part in get_args(annotation) if part is not Ellipsis and part is not type(None)]
+    arguments = [part for part in get_args(_bare(annotation)) if part is not Ellipsis and part is not type(None)]
     return arguments[-1] if arguments else annotation
+
+
+def _bare(annotation: Any) -> Any:
+    return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation

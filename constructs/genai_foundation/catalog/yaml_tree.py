@@ -1,7 +1,7 @@
 """YAML with line numbers: a tree of plain values in which every key and item knows where it stands.
 
-libyaml composes the document (about thirty times faster than a round-trip parser, which matters with hundreds of use
-cases on the synth path); scalars follow the YAML 1.2 core schema, so that `no`, `012` or `12:30` stay text.
+libyaml parses (about thirty times faster than a round-trip parser, which matters with hundreds of use cases on the synth
+path); scalars follow the YAML 1.2 core schema, so that `no`, `0o17` or `12:30` stay text.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from genai_foundation.catalog.errors import ConfigError, shown
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 32
-PLAIN_TAGS = {f"tag:yaml.org,2002:{kind}" for kind in ("str", "seq", "map")}
 WORDS: dict[str, bool | None] = dict.fromkeys(("", "~", "null", "Null", "NULL"))
 WORDS |= dict.fromkeys(("true", "True", "TRUE"), True) | dict.fromkeys(("false", "False", "FALSE"), False)
 INTEGER = re.compile(r"[-+]?[0-9]{1,19}\Z")
@@ -100,7 +99,7 @@ def read(file: Path) -> Document:
         document.errors.append(_fault("GF-CFG-002", file, 0, message))
         return document
     try:
-        composed = _compose(raw.decode("utf-8-sig"))
+        document.root = _Builder(document, raw.decode("utf-8-sig")).build()
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         document.errors.append(_fault("GF-CFG-003", file, line, "is not UTF-8: save it with that encoding"))
@@ -112,17 +111,7 @@ def read(file: Path) -> Document:
         )
     except yaml.YAMLError as error:
         document.errors.append(_fault("GF-CFG-004", file, 0, f"is not valid YAML: {' '.join(str(error).split())}"))
-    else:
-        document.root = _Builder(document).build(composed)
     return document
-
-
-def _compose(text: str) -> yaml.Node | None:
-    loader = getattr(
-        yaml, "CBaseLoader", yaml.BaseLoader
-    )  # the pure loader gives the same nodes where libyaml is absent
-    composed: yaml.Node | None = yaml.compose(text, Loader=loader)
-    return composed
 
 
 def _fault(code: str, file: Path, line: int, message: str) -> ConfigError:
@@ -130,53 +119,73 @@ def _fault(code: str, file: Path, line: int, message: str) -> ConfigError:
 
 
 class _Builder:
-    """Turns libyaml's nodes into ours and refuses what plain data doesn't need: aliases, tags, duplicate keys."""
+    """Builds the tree from libyaml's events and refuses what plain data doesn't need: aliases, tags, duplicate keys.
 
-    def __init__(self, document: Document) -> None:
+    From events and not from composed nodes: the composer recurses in C, where deep nesting ends the process.
+    """
+
+    def __init__(self, document: Document, text: str) -> None:
         self._file = document.file
         self._errors = document.errors
-        self._seen: set[int] = set()
+        # The pure loader gives the same events where PyYAML was built without libyaml.
+        self._events: Iterator[yaml.Event] = iter(
+            yaml.parse(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))
+        )
 
-    def build(self, node: yaml.Node | None) -> Node | None:
-        if node is None:
-            self._errors.append(_fault("GF-CFG-005", self._file, 0, "is empty: fill it in or delete it"))
+    def build(self) -> Node | None:
+        """The tree; None when there is none. Raises YAMLError."""
+        while not isinstance(event := next(self._events), yaml.DocumentStartEvent):
+            if isinstance(event, yaml.StreamEndEvent):
+                self._errors.append(_fault("GF-CFG-005", self._file, 0, "is empty: fill it in or delete it"))
+                return None
+        try:
+            root = self._node(next(self._events), (), None)
+        except _TooDeepError as error:
+            text = f"values are nested deeper than {MAX_DEPTH} levels: flatten them"
+            self._errors.append(_fault("GF-CFG-006", self._file, error.line, text))
             return None
-        return self._node(node, ())
+        next(self._events)
+        following = next(self._events)
+        if not isinstance(following, yaml.StreamEndEvent):
+            text = "holds a second YAML document: make it a file of its own"
+            self._errors.append(_fault("GF-CFG-004", self._file, following.start_mark.line + 1, text))
+            return None
+        return root
 
-    def _node(self, node: yaml.Node, path: tuple[str | int, ...]) -> Node:
-        result = Node(None, self._file, node.start_mark.line + 1, path)
+    def _node(self, event: yaml.Event, path: tuple[str | int, ...], line: int | None) -> Node:
+        here = event.start_mark.line + 1
+        result = Node(None, self._file, line or here, path)
         if len(path) > MAX_DEPTH:
-            self._errors.append(result.error("GF-CFG-006", f"is nested deeper than {MAX_DEPTH} levels: flatten it"))
-        elif id(node) in self._seen:
+            raise _TooDeepError(here)
+        if isinstance(event, yaml.AliasEvent):
             self._errors.append(
                 result.error("GF-CFG-007", "is a YAML alias: write the value out, so that it reads alone")
             )
-        elif node.tag not in PLAIN_TAGS:
-            self._errors.append(result.error("GF-CFG-008", f"has the YAML tag {shown(node.tag)}: remove the tag"))
-        else:
-            self._seen.add(id(node))
-            self._fill(result, node, path)
-        return result
-
-    def _fill(self, result: Node, node: yaml.Node, path: tuple[str | int, ...]) -> None:
-        if isinstance(node, yaml.MappingNode):
-            self._mapping(result, node, path)
+            return result
+        if event.tag is not None:
+            self._errors.append(result.error("GF-CFG-008", f"has the YAML tag {shown(event.tag)}: remove the tag"))
+        if isinstance(event, yaml.MappingStartEvent):
+            self._mapping(result)
             result.value = {key: child.value for key, child in result.children.items()}
-        elif isinstance(node, yaml.SequenceNode):
-            for index, item in enumerate(node.value):
-                result.children[index] = self._node(item, (*path, index))
+        elif isinstance(event, yaml.SequenceStartEvent):
+            while not isinstance(item := next(self._events), yaml.SequenceEndEvent):
+                index = len(result.children)
+                result.children[index] = self._node(item, (*path, index), None)
             result.value = tuple(child.value for child in result.children.values())
         else:
-            result.value = node.value if node.style else _scalar(node.value)
+            result.value = event.value if event.style else _scalar(event.value)
+        return result
 
-    def _mapping(self, result: Node, node: yaml.MappingNode, path: tuple[str | int, ...]) -> None:
-        for key_node, value_node in node.value:
-            if not isinstance(key_node, yaml.ScalarNode):
-                self._errors.append(result.error("GF-CFG-008", "has a key that is not plain text: write a plain key"))
+    def _mapping(self, result: Node) -> None:
+        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+            line = event.start_mark.line + 1
+            key = event.value if isinstance(event, yaml.ScalarEvent) and event.tag is None else None
+            if key is None:
+                place = self._node(event, (*result.path, "?"), line)
+                self._errors.append(place.error("GF-CFG-008", "is a key that is not plain text: write a plain key"))
+            child = self._node(next(self._events), (*result.path, "?" if key is None else key), line)
+            if key is None:
                 continue
-            key = key_node.value
-            child = self._node(value_node, (*path, key))
-            child.line = key_node.start_mark.line + 1
             if key in result.children:
                 first = result.children[key].line
                 self._errors.append(
@@ -184,6 +193,14 @@ class _Builder:
                 )
                 continue
             result.children[key] = child
+
+
+class _TooDeepError(Exception):
+    """Ends the parse: what follows is as deep or deeper."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(line)
+        self.line = line
 
 
 def _scalar(text: str) -> Scalar:

@@ -26,7 +26,6 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeAws]:
         monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "222222222222")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-        monkeypatch.setenv("AWS_DISABLE_HOST_PREFIX_INJECTION", "true")
         for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
             monkeypatch.delenv(name, raising=False)
         yield server

@@ -46,6 +46,7 @@ class FakeAws(ThreadingHTTPServer):
         self.answers: dict[str, Answer] = {}
         self.calls: list[Call] = []
         self.slow = threading.Event()  # an answer may wait for it
+        self.arrived = threading.Event()  # set when a call was answered
 
     @property
     def url(self) -> str:
@@ -81,6 +82,7 @@ class _Handler(BaseHTTPRequestHandler):
         answer = self.server.answers.get(operation)
         reply = answer(call) if answer else aws_error("NotAnswered", operation, 501)
         self._send(reply)
+        self.server.arrived.set()
 
     def _send(self, reply: Reply) -> None:
         text = reply.body if isinstance(reply.body, str) else json.dumps(reply.body)

@@ -19,8 +19,8 @@ from uv import find_uv_bin
 
 LOCK = Path("lambda/requirements.lock")
 
-# AWS runs python3.13 on either architecture; the others are interpreters that the local target may find (on Arm from
-# 3.13, because each target adds 2 MB to every upload). The tag asks for glibc 2.17 or newer; Lambda has 2.34.
+# AWS runs the newest of these on either architecture; the others are interpreters that the local target may find (on Arm
+# from 3.13, because each target adds 2 MB to every upload). The tag asks for glibc 2.17 or newer; Lambda has 2.34.
 TARGETS = (
     ("x86_64-manylinux_2_17", "3.11"),
     ("x86_64-manylinux_2_17", "3.12"),

@@ -79,7 +79,7 @@ def end(record: ProcessRecord, patience: float = 20.0) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(record.pid, sent)
         limit = time.monotonic() + wait
-        while record.is_alive() and time.monotonic() < limit:
+        while _runs(record) and time.monotonic() < limit:
             _reap(record.pid)
             time.sleep(0.02)
     if record.is_alive():
@@ -103,6 +103,12 @@ def leftovers(folder: StateFolder) -> Iterator[int]:
         ours = entry.name.isdigit() and marker in _read(entry / "environ").split(b"\0")
         if ours and int(entry.name) != os.getpid():
             yield int(entry.name)
+
+
+def _runs(record: ProcessRecord) -> bool:
+    """Whether the process holds its port: a dying one loses its command line before its sockets."""
+    state = _read(Path(f"/proc/{record.pid}/stat")).rpartition(b") ")[2][:1]
+    return record.is_alive() or state not in (b"", b"Z", b"X")
 
 
 def _read(path: Path) -> bytes:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import signal
 from typing import Any
 
 from hypercorn.asyncio import serve as hypercorn_serve
@@ -12,25 +14,70 @@ from ministack import app
 from foundation.local import bedrock
 from foundation.local.gateway.admin import Call, Identity, Route, with_admin
 from foundation.local.gateway.asgi import Application
+from foundation.local.gateway.changes import with_change_notes
 from foundation.local.gateway.transport import with_secure_transport
+from foundation.local.journal import Journal
 from foundation.local.layout import StateFolder
 from foundation.local.organization import organization
 from foundation.local.patches import apply_patches
+from foundation.local.patches.cloudformation import operations
+from foundation.local.recovery import recover
 from foundation.local.types.install import install_types
 
 
-def build(identity: Identity) -> Application:
-    """ministack's application, patched, with our layers in front."""
-    apply_patches()
-    install_types()
+class Server:
+    """ministack, patched, with its journal and our layers in front."""
 
-    def load_settings() -> None:
-        organization.load(identity.folder.settings)
+    def __init__(self, folder: StateFolder, port: int, token: str) -> None:
+        self._identity = Identity(folder, port, token)
+        self._journal = Journal(folder)
+        self._recovered: list[str] | None = None
+
+    async def run(self) -> None:
+        """Restore, serve until SIGTERM or SIGINT, write the last cut."""
+        apply_patches()
+        install_types()
+        self._load_settings()
+        self._journal.restore()
+        operations.save = self._journal.save
+        ended = asyncio.Event()
+        for sent in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(sent, ended.set)
+        tasks = [asyncio.ensure_future(self._journal.run()), asyncio.ensure_future(self._recover())]
+        try:
+            await hypercorn_serve(self._application(), self._config(), shutdown_trigger=ended.wait)  # type: ignore[arg-type]
+        finally:
+            for task in tasks:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+            await self._journal.close()
+
+    async def _recover(self) -> None:
+        # Deleting a custom resource calls back over HTTP: wait until ministack serves.
+        while app._MAIN_LOOP is None:
+            await asyncio.sleep(0.01)
+        self._recovered = await recover(self._journal.save)
+
+    def _application(self) -> Application:
+        routes: dict[str, Route] = {"model": _model, "journal": self._figures}
+        served = with_change_notes(with_secure_transport(app.app), self._journal.mark)
+        return with_admin(served, self._identity, routes, self._load_settings, lambda: self._recovered is not None)
+
+    def _load_settings(self) -> None:
+        organization.load(self._identity.folder.settings)
         bedrock.install(bedrock.BedrockSettings.model_validate(organization.settings.model))
 
-    load_settings()
-    routes: dict[str, Route] = {"model": _model}
-    return with_admin(with_secure_transport(app.app), identity, routes, load_settings)
+    def _config(self) -> Config:
+        config = Config()
+        config.bind = [f"127.0.0.1:{self._identity.port}"]
+        config.keep_alive_timeout = 75
+        config.graceful_timeout = 1
+        config.loglevel = "WARNING"
+        return config
+
+    async def _figures(self, _: Call) -> tuple[int, Any]:
+        return 200, {**self._journal.figures, "failure": self._journal.failure, "recovered": self._recovered}
 
 
 async def _model(call: Call) -> tuple[int, Any]:
@@ -38,9 +85,4 @@ async def _model(call: Call) -> tuple[int, Any]:
 
 
 def serve(folder: StateFolder, port: int, token: str) -> None:
-    """Run until SIGTERM."""
-    config = Config()
-    config.bind = [f"127.0.0.1:{port}"]
-    config.keep_alive_timeout = 75
-    config.loglevel = "WARNING"
-    asyncio.run(hypercorn_serve(build(Identity(folder, port, token)), config))  # type: ignore[arg-type]
+    asyncio.run(Server(folder, port, token).run())

@@ -26,6 +26,8 @@ from foundation.local.errors import LocalTargetError
 from foundation.local.layout import DEFAULT_PORT, StateFolder, default_state
 
 READY_SECONDS = 60.0
+# A process that was killed a moment ago may still hold its port.
+PORT_SECONDS = 1.5
 
 
 @dataclass(frozen=True)
@@ -173,7 +175,8 @@ class Target:
             if started.poll() is not None:
                 break
             with contextlib.suppress(LocalTargetError):
-                if self.call("GET", "/_foundation/health")["token"] == token:
+                health = self.call("GET", "/_foundation/health")
+                if health["token"] == token and health["ready"]:
                     return
             time.sleep(0.05)
         process.end(process.ProcessRecord(started.pid, self._port, token, 0.0))
@@ -184,19 +187,19 @@ class Target:
         )
 
     def _check_port(self) -> None:
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", self._port))
-            except OSError as error:
-                holder = "another program"
-                with contextlib.suppress(LocalTargetError, KeyError, TypeError):
-                    holder = f"the local target of {self.call('GET', '/_foundation/health')['state']}"
-                raise LocalTargetError(
-                    "GF-LOCAL-002",
-                    f"port {self._port} on 127.0.0.1 is in use by {holder} ({error.strerror}): "
-                    "end it or choose another with --port",
-                ) from error
+        error = _bind_error(self._port)
+        limit = time.monotonic() + PORT_SECONDS
+        while error is not None and time.monotonic() < limit:
+            time.sleep(0.05)
+            error = _bind_error(self._port)
+        if error is not None:
+            holder = "another program"
+            with contextlib.suppress(LocalTargetError, KeyError, TypeError):
+                holder = f"the local target of {self.call('GET', '/_foundation/health')['state']}"
+            raise LocalTargetError(
+                "GF-LOCAL-002",
+                f"port {self._port} on 127.0.0.1 is in use by {holder} ({error}): end it or choose another with --port",
+            )
 
     def _clear(self) -> None:
         """Remove what a target that ended or was killed can leave."""
@@ -211,3 +214,13 @@ class Target:
         with self.folder.lock.open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def _bind_error(port: int) -> str | None:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            return error.strerror or str(error)
+    return None

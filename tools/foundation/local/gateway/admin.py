@@ -39,7 +39,11 @@ class Identity:
 
 
 def with_admin(
-    inner: Application, identity: Identity, routes: dict[str, Route], load_settings: Callable[[], None]
+    inner: Application,
+    identity: Identity,
+    routes: dict[str, Route],
+    load_settings: Callable[[], None],
+    is_ready: Callable[[], bool],
 ) -> Application:
     """Answer /_foundation/… here and pass everything else on. POST settings reads the settings file again."""
 
@@ -47,6 +51,7 @@ def with_admin(
         stacks = stack_summaries()
         return 200, {
             "token": identity.token,
+            "ready": is_ready(),
             "pid": os.getpid(),
             "port": identity.port,
             "state": str(identity.folder.root),

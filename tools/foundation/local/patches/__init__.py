@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from foundation.local.patches import bedrock, ec2, s3
+from foundation.local.patches import bedrock, cloudformation, ec2, s3
 from foundation.local.patches.base import Patch
 
-PATCHES: tuple[Patch, ...] = (*bedrock.PATCHES, *ec2.PATCHES, *s3.PATCHES)
+PATCHES: tuple[Patch, ...] = (*bedrock.PATCHES, *cloudformation.PATCHES, *ec2.PATCHES, *s3.PATCHES)
 
 
 def apply_patches() -> None:

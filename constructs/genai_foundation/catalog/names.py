@@ -18,7 +18,8 @@ CatalogName = Annotated[str, Field(pattern=KEBAB, min_length=3, max_length=40)]
 Version = Annotated[int, Field(ge=1, le=9999)]
 # CloudFormation: Description of AWS::Bedrock::Guardrail and AWS::Bedrock::Prompt, 1 to 200 characters.
 Description = Annotated[str, Field(min_length=1, max_length=200)]
-RegionName = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-[1-9]$", max_length=32)]
+# Whether it is a Region with Bedrock is checked against the table, with one error instead of two.
+RegionName = Annotated[str, Field(pattern=r"^[a-z0-9-]+$", max_length=32)]
 ModelId = Annotated[str, Field(pattern=r"^[a-z0-9-]+\.[a-z0-9.-]+(:[0-9a-z-]+)*$", max_length=140)]
 ProfileId = Annotated[str, Field(pattern=r"^[a-z-]+\.[a-z0-9-]+\.[a-z0-9.-]+(:[0-9a-z-]+)*$", max_length=140)]
 

@@ -50,8 +50,10 @@ def validate(model: type[T], node: Node) -> tuple[T | None, list[ConfigError]]:
 
 
 def _echo(root: Node, detail: ErrorDetails) -> bool:
-    """Whether pydantic calls a list too short only because it dropped items that have errors of their own."""
+    """Whether a finding only repeats another one: of an unreadable value, or of a list whose faulty items were dropped."""
     node, rest = _nearest(root, tuple(detail["loc"]))
+    if node.lost:
+        return True
     shortest = detail.get("ctx", {}).get("min_length", 0)
     return detail["type"] == "too_short" and not rest and len(node.children) >= shortest
 
@@ -100,12 +102,15 @@ def _reason(kind: str, context: dict[str, Any], message: str, node: Node) -> str
         bound = context.get("max_length") or context.get("min_length")
         side = "at most" if kind == "string_too_long" else "at least"
         return f"it has {len(str(node.value))} characters, write {side} {bound}"
+    if kind in ("too_long", "too_short"):
+        bound = context.get("max_length") or context.get("min_length")
+        return f"it has {len(node.children)} entries, write at {'most' if kind == 'too_long' else 'least'} {bound}"
     return message[:1].lower() + message[1:]
 
 
 def guess(given: str, allowed: Iterable[str], label: str) -> str:
     """`did you mean "x"?` when something is close, and what is allowed."""
-    names = sorted(allowed)
+    names = sorted(set(allowed))
     close = difflib.get_close_matches(given[:100], names, n=1, cutoff=0.6)
     hint = f'did you mean "{close[0]}"? ' if close else ""
     listed = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")

@@ -29,13 +29,14 @@ Scalar = str | int | float | bool | None
 
 @dataclass(slots=True)
 class Node:
-    """A value and its place. `children` are keyed by key or index; empty for scalars."""
+    """A value and its place. `children` are keyed by key or index; empty for scalars. A `lost` value could not be read."""
 
     value: Any
     file: Path
     line: int
     path: tuple[str | int, ...] = ()
     children: dict[str | int, Node] = field(default_factory=dict)
+    lost: bool = False
 
     @property
     def key(self) -> str:
@@ -114,8 +115,8 @@ def read(file: Path) -> Document:
     return document
 
 
-def _fault(code: str, file: Path, line: int, message: str) -> ConfigError:
-    return ConfigError(code, file, line, "", "", message)
+def _fault(code: str, file: Path, line: int, message: str, key: str = "") -> ConfigError:
+    return ConfigError(code, file, line, key, "", message)
 
 
 class _Builder:

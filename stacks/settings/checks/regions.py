@@ -99,7 +99,7 @@ def check_guardrail_regions(files: Files) -> list[ConfigError]:
         if profile is None or not isinstance(profile.value, str):
             continue
         geography = profile.value.split(".", 1)[0]
-        outside = [name for name in region_names(files).values() if not in_geography(name, geography)]
+        outside = sorted({name for name in region_names(files).values() if not in_geography(name, geography)})
         if outside:
             text = f"is of geography {geography!r}, but the platform runs in {', '.join(outside)}: use a profile that covers it"
             errors.append(profile.error("GF-REG-007", text))

@@ -35,7 +35,8 @@ def _unchanged(name: str, locked: Node, document: Document | None) -> list[Confi
     if document is None:
         text = "is released, but its file is gone: restore the file; delete this line only when no account holds the version"
         return [locked.error("GF-CAT-041", text)]
-    if document.root is None or document.errors or digest(document.root.value) == locked.value:
+    readable = document.root is not None and not document.errors and isinstance(locked.value, str)
+    if document.root is None or not readable or digest(document.root.value) == locked.value:
         return []
     version = document.root.integer("version")
     following = f"version: {version + 1}" if version is not None else "the next version"

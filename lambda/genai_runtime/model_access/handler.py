@@ -27,7 +27,7 @@ access = assemble(Environment.read(), metrics)  # when the environment starts, o
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def handler(event: Any, context: LambdaContext) -> Result:
-    """Answer one request; see access.ModelAccess for its path and README for the event."""
+    """Answer one request; access.ModelAccess has its path, request.ModelAccessRequest the event."""
     return access.answer(event, invocation_of(context))
 
 

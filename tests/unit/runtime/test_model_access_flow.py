@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from aws_lambda_powertools import Metrics
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from genai_runtime.model_access.access import ModelAccess
@@ -103,6 +103,7 @@ def test_sends_values_guarded_and_the_request_attributed(ask: Ask, aws: FakeAws)
 def test_audits_who_what_and_the_outcome_without_any_text(ask: Ask, aws: FakeAws) -> None:
     ask()
     (call,) = aws.calls_of("dynamodb:PutItem")
+    assert call.body["ConditionExpression"] == "attribute_not_exists(use_case)", "no record is overwritten"
     for text in (*EVENT["variables"].values(), "It is 250 euro."):
         assert text not in json.dumps(call.body)
     record = audited(aws)
@@ -258,6 +259,7 @@ events = st.fixed_dictionaries(
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(EVENT | {"variables": {"context": "\ud800", "question": "?"}}, "claims")
 @given(events | st.none() | st.lists(texts), st.sampled_from(["claims", "nobody", None, "$LATEST"]))
 def test_any_event_ends_with_an_audited_outcome_and_never_unexpectedly(
     access: ModelAccess, aws: FakeAws, event: Any, alias: str | None

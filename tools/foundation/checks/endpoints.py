@@ -92,6 +92,8 @@ def _model_findings(endpoint: Resource, body: Mapping[str, Any], approved: froze
     if not any(_may_invoke(action) for action in _actions(body)):
         return
     for resource in _resources(body):
+        if ":guardrail/" in resource:
+            continue  # ApplyGuardrail's resource, which no model can match
         if "*" in resource or "?" in resource:
             yield Finding("GF-ENDPOINT-003", endpoint, f"{resource} has a wildcard; name approved models", resource)
         elif approved is not None and _model_id(resource) not in approved:

@@ -60,7 +60,9 @@ def _show(console: Console, found: Report, page: Path) -> None:
         table.add_row(account.name, str(account.resources), *states, str(sum(row.fails for row in rows)))
     console.print(table)
     for row in found.failures[:_SHOWN_FAILURES]:
-        console.print(f"{row.path}\n  {row.pack} {row.rule}: {row.problem}", markup=False, highlight=False, soft_wrap=True)
+        console.print(
+            f"{row.path}\n  {row.pack} {row.rule}: {row.problem}", markup=False, highlight=False, soft_wrap=True
+        )
     if len(found.failures) > _SHOWN_FAILURES:
         console.print(f"… and {len(found.failures) - _SHOWN_FAILURES} more")
     verdict = f"{len(found.failures)} to answer for" if found.failures else "all answered for"

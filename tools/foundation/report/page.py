@@ -68,7 +68,7 @@ def render(report: Report) -> str:
             rules=rule_counts(report.rows),
             account_counts={account.name: _states(report.rows, account.name) for account in report.accounts},
             expiries={account.name: next_expiry(report.rows, account.name) for account in report.accounts},
-        subnets=_by_stack(report.subnets),
+            subnets=_by_stack(report.subnets),
             endpoints=_endpoints_by_stack(report.endpoints),
             style=Markup(style),  # noqa: S704 - our own file
             script=Markup(script),  # noqa: S704 - our own file

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 VALUE_LENGTH = 120
+KEY_LENGTH = 200
+MESSAGE_LENGTH = 700
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,11 @@ class ConfigError:
     key: str
     value: str
     message: str
+
+    def __post_init__(self) -> None:
+        # Keys and values come from the file: what doesn't print, or never ends, must not reach a terminal or a report.
+        for name, limit in (("key", KEY_LENGTH), ("message", MESSAGE_LENGTH)):
+            object.__setattr__(self, name, printable(getattr(self, name), limit))
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else f"{self.file}"
@@ -58,5 +65,10 @@ def shown(value: object) -> str:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
-    text = ascii(value) if isinstance(value, str) and not value.isprintable() else repr(value)
-    return text if len(text) <= VALUE_LENGTH else f"{text[: VALUE_LENGTH - 1]}…"
+    return printable(repr(value[: VALUE_LENGTH * 2] if isinstance(value, str) else value), VALUE_LENGTH)
+
+
+def printable(text: str, limit: int) -> str:
+    """`text` in one line without control or direction characters, cut at `limit` characters."""
+    cut = text if len(text) <= limit else f"{text[: limit - 1]}…"
+    return cut if cut.isprintable() else "".join(each if each.isprintable() else ascii(each)[1:-1] for each in cut)

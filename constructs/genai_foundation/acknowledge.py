@@ -12,6 +12,8 @@ from typing import Any, Final, cast
 from aws_cdk import Acknowledgment, CfnResource, Validations
 from constructs import IConstruct
 
+from genai_foundation.errors import FoundationError
+
 MIN_REASON: Final = 20
 """Characters. Shorter texts ("not needed", "false positive") say nothing that a reviewer can check."""
 
@@ -27,12 +29,8 @@ _ALSO = re.compile(r"(checkov:CKV2?_[A-Z0-9_]+|cfn-lint:[EWI]\d{4})")
 _OWNER = re.compile(r"[^;\[\]\r\n]*[^;\[\]\s][^;\[\]\r\n]*")
 
 
-class AcknowledgementError(ValueError):
-    """An acknowledgement that would cover nothing or that a reviewer couldn't judge; `code` is stable."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(f"{code}: {message}")
-        self.code = code
+class AcknowledgementError(FoundationError):
+    """An acknowledgement that would cover nothing or that a reviewer couldn't judge (GF-ACK-001 to 007)."""
 
 
 def acknowledge(
@@ -63,11 +61,12 @@ def acknowledge(
                 "GF-ACK-006",
                 f"also names {lint_id!r}, which no tool reads; write checkov:CKV_AWS_117 or cfn-lint:W3005",
             )
+    resource = _resource(construct, finding_id) if lint_ids else None
     if finding_id not in lint_ids:
         _check_id(finding_id)
         Validations.of(construct).acknowledge(Acknowledgment(id=finding_id, reason=text))
-    if lint_ids:
-        _write_metadata(_resource(construct, finding_id), lint_ids, text)
+    if resource is not None:
+        _write_metadata(resource, lint_ids, text)
 
 
 def _text(finding_id: str, reason: str, owner: str, expires: date) -> str:

@@ -45,8 +45,13 @@ def prompt(name: str, version: int) -> str:
 
 
 def prompt_version_arn(name: str, version: int) -> str:
-    """Parameter that holds the prompt's ARN with its Bedrock version, the form that `bedrock:GetPrompt` is granted on."""
+    """Parameter that holds the prompt's ARN with its Bedrock version; `bedrock:GetPrompt` is granted on both forms."""
     return f"prompts/{name}/{version}/version-arn"
+
+
+def prompt_arn(name: str, version: int) -> str:
+    """Parameter that holds the prompt's plain ARN."""
+    return f"prompts/{name}/{version}/arn"
 
 
 def use_case(name: str) -> str:

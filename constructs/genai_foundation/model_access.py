@@ -152,7 +152,7 @@ class ModelAccess(Construct):
         )
         self._allow(
             "InvokeGuarded",
-            ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"],
+            ["bedrock:InvokeModel"],
             model_arns,
             {
                 "StringEquals": {
@@ -170,7 +170,11 @@ class ModelAccess(Construct):
         self._allow(
             "ReadPrompts",
             ["bedrock:GetPrompt"],
-            [contract.reference(contract.prompt_version_arn(*each)) for each in prompts],
+            [
+                contract.reference(arn(*each))
+                for each in prompts
+                for arn in (contract.prompt_arn, contract.prompt_version_arn)
+            ],
         )
         alarms = Alarms(self, "Alarms", topic_arn=alarm_topic_arn)
         alarms.add_function("Function", self.function.name)

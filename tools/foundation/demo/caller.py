@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import boto3
@@ -62,10 +62,8 @@ def use_case_caller(target: Target, account: str, region: str, use_case: str) ->
 
 
 def _user_who_may_assume(iam: Any, role: str) -> None:
-    try:
+    with suppress(iam.exceptions.EntityAlreadyExistsException):  # of an earlier demo: the same user serves
         iam.create_user(UserName=USER)
-    except iam.exceptions.EntityAlreadyExistsException:
-        pass  # left by an earlier demo: the same user serves
     statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": role}
     policy = {"Version": "2012-10-17", "Statement": [statement]}
     iam.put_user_policy(UserName=USER, PolicyName=role.rsplit("/", 1)[-1], PolicyDocument=json.dumps(policy))

@@ -45,7 +45,7 @@ def demo(
 
         summary = Demo(settings, Target(state, port), out, progress).run()
     if as_json:
-        print(json.dumps(asdict(summary), indent=2))  # noqa: T201
+        print(json.dumps(asdict(summary), indent=2))
     else:
         show(console, summary, out)
     raise typer.Exit(0 if summary.ok else 1)
@@ -53,7 +53,7 @@ def demo(
 
 def show(console: Console, summary: Summary, out: Path) -> None:
     """The summary as tables."""
-    accounts = Table(title="Accounts", "Account", "Id", "Regions", "Stacks", "Unchanged", "Resources", "Seconds")
+    accounts = Table("Account", "Id", "Regions", "Stacks", "Unchanged", "Resources", "Seconds", title="Accounts")
     for each in summary.accounts:
         accounts.add_row(
             each["stage"], each["id"], ", ".join(each["regions"]), str(each["stacks"]), str(each.get("unchanged", "")),
@@ -61,7 +61,7 @@ def show(console: Console, summary: Summary, out: Path) -> None:
         )  # fmt: skip
     console.print(accounts)
     if summary.requests:
-        asked = Table(title="Requests through ModelAccess", "Account", "Request", "Outcome", "Answer or code", "ms", "")
+        asked = Table("Account", "Request", "Outcome", "Answer or code", "ms", "", title="Requests through ModelAccess")
         for each in summary.requests:
             mark = "[green]as it should[/]" if each["as_expected"] else "[red]wrong[/]"
             asked.add_row(
@@ -69,14 +69,16 @@ def show(console: Console, summary: Summary, out: Path) -> None:
                 str(each["milliseconds"]), mark,
             )  # fmt: skip
         console.print(asked)
-    phases = Table(title="Phases", "Phase", "Seconds")
+    phases = Table("Phase", "Seconds", title="Phases")
     for each in summary.phases:
         phases.add_row(each["name"], str(each["seconds"]))
     phases.add_row("all", f"{sum(each['seconds'] for each in summary.phases):.1f}", style="bold")
     console.print(phases)
     if summary.read_back:
         counts = summary.read_back
-        console.print(f"Read back: {counts['equal']} properties equal, {counts['differs']} differ.")
+        console.print(
+            "Read back, properties: " + ", ".join(f"{number} {outcome}" for outcome, number in counts.items())
+        )
     if summary.ok:
         console.print(f"Reviewer's report: {summary.report}", highlight=False)
         console.print(f"Summary: {out / 'summary.json'}", highlight=False)

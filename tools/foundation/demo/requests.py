@@ -36,7 +36,9 @@ class DemoRequest:
     def verdict(self, result: Result) -> str | None:
         """What is wrong with the result; None when it is as it should be."""
         if result.get("outcome") != self.expected:
-            return f"expected {self.expected}, got {result.get('outcome')}: {result.get('error') or result.get('answer')}"
+            return (
+                f"expected {self.expected}, got {result.get('outcome')}: {result.get('error') or result.get('answer')}"
+            )
         return self.check(result)
 
 

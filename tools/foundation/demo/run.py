@@ -6,17 +6,23 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from foundation import cdk
+from foundation.checks.approved import approved_models
+from foundation.checks.assembly import load_assembly
+from foundation.checks.errors import GateError
 from foundation.demo.caller import use_case_caller
 from foundation.demo.requests import requests
-from foundation.local.bootstrap import bootstrap
+from foundation.local.bootstrap import Bootstrapped, bootstrap
 from foundation.local.configuration import TargetSettings
+from foundation.local.errors import LocalTargetError
 from foundation.local.readback import run as read_back
 from foundation.local.target import Target
-from foundation.report.build import build_report
+from foundation.report.collect import collect
+from foundation.report.write import write
 from stacks.settings import Settings
 
 ENVIRONMENTS = ("dev", "prod")
@@ -64,6 +70,7 @@ class Demo:
         self._out = out
         self._progress = progress
         self._assembly = out / "cdk.out"
+        self._regions = (settings.regions.primary.name, settings.regions.recovery.name)
 
     def run(self) -> Summary:
         """Every phase in order. Raises nothing: a failure is in the summary."""
@@ -80,7 +87,7 @@ class Demo:
                 with self._timed(name):
                     phase(name)
             self.summary.ok = True
-        except (DemoError, cdk.CdkError) as error:
+        except (DemoError, cdk.CdkError, LocalTargetError, GateError) as error:
             self.summary.error = str(error)
         finally:
             self.summary.write(self._out / "summary.json")
@@ -97,12 +104,11 @@ class Demo:
         self._progress(name, 1, 1)
 
     def _up(self, _name: str) -> None:
-        regions = self._settings.regions
         self._target.up(
             TargetSettings(
                 organization_id=self._settings.organization.id,
                 accounts={account.stage: account.id for account in self._settings.accounts},
-                regions=(regions.primary.name, regions.recovery.name),
+                regions=self._regions,
             )
         )
 
@@ -110,21 +116,28 @@ class Demo:
         cdk.synth(self._assembly, config=self._settings.config)
         templates = _templates(self._assembly)
         stacks = cdk.stage_stacks(self._assembly)
-        regions = [self._settings.regions.primary.name, self._settings.regions.recovery.name]
         for account in self._settings.accounts:
             resources = sum(len(templates[stack]["Resources"]) for stack in stacks[account.stage])
             self.summary.accounts.append(
                 {
                     "stage": account.stage,
                     "id": account.id,
-                    "regions": regions,
+                    "regions": list(self._regions),
                     "stacks": len(stacks[account.stage]),
                     "resources": resources,
                 }
             )
 
     def _bootstrap(self, name: str) -> None:
-        bootstrap(self._target, progress=lambda done, total: self._progress(name, done, total))
+        ids = [account.id for account in self._settings.accounts]
+        done = 0
+
+        def on_account(_made: Bootstrapped) -> None:
+            nonlocal done
+            done += 1
+            self._progress(name, done, len(ids))
+
+        bootstrap(self._target, ids, self._regions, trust=self._settings.account("shared").id, progress=on_account)
 
     def _deploy(self, name: str) -> None:
         total = sum(account["stacks"] for account in self.summary.accounts)
@@ -150,9 +163,14 @@ class Demo:
 
     def _read_back(self, _name: str) -> None:
         report = read_back(self._assembly, self._target)
-        self.summary.read_back = {"equal": report.equal, "differs": report.differs, "not_checked": report.not_checked}
+        (self._out / "read-back.json").write_text(report.model_dump_json(indent=1), encoding="utf-8")
+        self.summary.read_back = report.counts
         if not report.ok:
-            raise DemoError(f"the target differs from the templates: {report.first_differences()}")
+            first = report.differences[0]
+            raise DemoError(
+                f"the target differs from the templates in {len(report.differences)} properties, first {first.stack} "
+                f"{first.logical_id} {first.property}: {first.reason or (first.expected, first.actual)}"
+            )
 
     def _ask(self, name: str) -> None:
         plan = requests(USE_CASE)
@@ -182,7 +200,11 @@ class Demo:
             raise DemoError("; ".join(wrong))
 
     def _report(self, _name: str) -> None:
-        self.summary.report = str(build_report(self._assembly, self._out / "report"))
+        assembly = load_assembly(self._assembly)
+        found = collect(assembly, date.today(), approved_models(self._settings.config))
+        self.summary.report = str(write(found, assembly, self._out / "report")[0])
+        if found.failures:
+            raise DemoError(f"the reviewer's report has {len(found.failures)} findings to answer for")
 
 
 def _templates(assembly: Path) -> dict[str, Any]:

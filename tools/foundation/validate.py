@@ -15,6 +15,7 @@ from foundation.options import DEFAULT_CONFIG, Catalog, Config
 from stacks.settings import ENVIRONMENTS, ConfigError, ConfigErrors, Settings, load_settings
 
 WIDE = 160  # columns when the output is a file or a pipe, where nothing tells the width
+NARROW = 100  # columns below which a table would be mostly borders
 
 
 def validate(
@@ -46,8 +47,13 @@ def summary(settings: Settings) -> str:
 
 
 def show(errors: tuple[ConfigError, ...]) -> None:
-    """Print the errors, one table per file."""
+    """Print the errors: one table per file, or one paragraph each where a table doesn't fit."""
     console = console_for_output()
+    if console.width < NARROW:
+        for error in errors:
+            console.print(Text(f"{error}\n"))
+        console.print(total(errors))
+        return
     for file, found in groupby(errors, key=lambda error: error.file):
         table = Table(title=Text(file.as_posix(), style="bold"), title_justify="left", expand=True)
         table.add_column("Line", justify="right", no_wrap=True)
@@ -59,7 +65,12 @@ def show(errors: tuple[ConfigError, ...]) -> None:
             cells = (str(error.line or ""), error.code, error.key, error.value, error.message)
             table.add_row(*(Text(cell) for cell in cells))
         console.print(table)
-    console.print(f"{len(errors)} error{'s' if len(errors) != 1 else ''}")
+    console.print(total(errors))
+
+
+def total(errors: tuple[ConfigError, ...]) -> str:
+    """The last line."""
+    return f"{len(errors)} error{'s' if len(errors) != 1 else ''}"
 
 
 def console_for_output() -> Console:

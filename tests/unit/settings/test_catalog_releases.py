@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from conftest import Folder
 from typer.testing import CliRunner, Result
 
 from foundation.cli import application
 from genai_foundation.catalog import digest
+from tests.unit.settings.folder import Folder
 
 PROMPT = "catalog/prompts/classify-v1.yaml"
 LOCK = "catalog/released.lock"

@@ -8,10 +8,10 @@ from typing import Any, get_args
 
 import cfnlint
 import pytest
-from conftest import Folder
 
 from genai_foundation.catalog import ConfigErrors, GuardrailSpec, load_guardrail
 from genai_foundation.catalog.guardrail import ContentFilterType, PiiEntityType, Strength
+from tests.unit.settings.folder import Folder
 
 CUSTOMER = "catalog/guardrails/customer-facing-v1.yaml"
 MINIMAL = """

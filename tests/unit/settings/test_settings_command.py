@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 from cfnlint.jsonschema import StandardValidator
-from conftest import Folder
 
 from foundation.region_table import render
 from foundation.schema import outputs
 from genai_foundation.catalog.yaml_tree import read
 from stacks.settings import bedrock_regions
+from tests.unit.settings.folder import Folder
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 BROKEN = CHECKOUT / "tests" / "data" / "broken_config" / "config"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from conftest import PLATFORM, Folder
+
+from tests.unit.settings.folder import PLATFORM, Folder
 
 HUB = "catalog/models.yaml"
 LITE = '- {id: "amazon.nova-lite-v1:0", inference_profiles: ["eu.amazon.nova-lite-v1:0"]}'

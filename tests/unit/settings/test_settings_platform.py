@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from conftest import PLATFORM, Folder
+
+from tests.unit.settings.folder import PLATFORM, Folder
 
 
 @pytest.mark.parametrize(

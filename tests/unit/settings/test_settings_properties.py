@@ -82,7 +82,7 @@ def damages(draw: st.DrawFn) -> tuple[str, str]:
     return name, json.dumps(tree, ensure_ascii=draw(st.booleans()))
 
 
-def change(draw: st.DrawFn, holder: Any, last: str | int) -> None:
+def change(draw: st.DrawFn, holder: Any, last: Any) -> None:
     """One change: delete, replace, rename, repeat or wrap."""
     kind = draw(st.sampled_from(["delete", "replace", "rename", "repeat", "wrap"]))
     if kind == "delete":

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from conftest import CHECKOUT, Folder
+
+from tests.unit.settings.folder import CHECKOUT, Folder
 
 CLAIMS = "config/use_cases/claims-assistant.yaml"
 SEARCH = "config/use_cases/policy-search.yaml"

@@ -13,6 +13,9 @@ from foundation import catalog_release, schema, validate
 SUB_APPS = {
     "local": ("foundation.local.cli", "The local AWS target: up, down, status, env."),
     "report": ("foundation.report.cli", "Reviewer reports from the synthesized templates."),
+    "check": ("foundation.checks.cli", "Gates over the synthesized templates: templates, lint, checkov."),
+    "demo": ("foundation.demo.cli", "Every account on the local target, asked and reported."),
+    "docs": ("foundation.docs.cli", "Generated documents: diagram, errors."),
 }
 OWN = ("validate", "schema", "catalog")
 

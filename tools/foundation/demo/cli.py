@@ -16,8 +16,10 @@ from foundation.options import DEFAULT_CONFIG, Config
 from stacks.settings import ConfigErrors, load_settings
 
 OUT = Path("build/demo")
+app = typer.Typer(add_completion=False)
 
 
+@app.callback(invoke_without_command=True)
 def demo(
     config: Config = DEFAULT_CONFIG,
     out: Annotated[Path, typer.Option(help="Folder of the assembly, the report and summary.json.")] = OUT,

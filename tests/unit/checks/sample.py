@@ -118,6 +118,7 @@ def _storage(stack: Stack) -> tuple[kms.CfnKey, sns.CfnTopic]:
     dynamodb.CfnTable(
         stack,
         "Audit",
+        billing_mode="PAY_PER_REQUEST",
         key_schema=[{"attributeName": "id", "keyType": "HASH"}],
         attribute_definitions=[{"attributeName": "id", "attributeType": "S"}],
         sse_specification={"sseEnabled": True, "sseType": "KMS", "kmsMasterKeyId": key.attr_arn},

@@ -115,6 +115,8 @@ def deploy_stage(
     return Deployment(stage, len(finished), sum(finished.values()), time.monotonic() - started)
 
 
-def tail(text: str, lines: int = 40) -> str:
-    """The last lines of a long output."""
-    return "\n".join(text.strip().splitlines()[-lines:])
+def tail(text: str, lines: int = 30) -> str:
+    """What says why: the failed resources and stacks that the CLI names, or else its last lines."""
+    printed = text.strip().splitlines()
+    failed = [line.strip() for line in printed if "_FAILED" in line or line.startswith(("❌", "‣"))]
+    return "\n".join(dict.fromkeys(failed) or printed[-lines:])

@@ -10,6 +10,9 @@ from foundation.local.types.base import Properties, Provider, Provisioned, Resou
 # Members whose keys are data, not names of the API's model.
 _DATA = frozenset({"Tags", "AdditionalModelRequestFields", "Metadata"})
 
+# CloudFormation names a policy's tier after the policy, the API doesn't.
+_TIERS = {"contentPolicyConfig": "contentFiltersTierConfig", "topicPolicyConfig": "topicsTierConfig"}
+
 
 def _list_tags(properties: Properties) -> list[dict[str, str]]:
     return [{"key": key, "value": value} for key, value in tags_of(properties.get("Tags")).items()]
@@ -38,6 +41,9 @@ class GuardrailProvider:
         request = camel({key: value for key, value in properties.items() if key not in {"Tags", "KmsKeyArn"}})
         if "KmsKeyArn" in properties:
             request["kmsKeyId"] = properties["KmsKeyArn"]
+        for policy, tier in _TIERS.items():
+            if tier in request.get(policy, {}):
+                request[policy]["tierConfig"] = request[policy].pop(tier)
         typed: dict[str, Any] = request
         return typed
 

@@ -13,6 +13,7 @@ from foundation.checks.approved import approved_models
 from foundation.checks.assembly import load_assembly
 from foundation.checks.errors import GateError
 from foundation.report.collect import Report, collect
+from foundation.report.validation import REQUIRED_PACKS
 from foundation.report.write import summary, write
 
 app = typer.Typer(add_completion=False)
@@ -30,6 +31,9 @@ def report(
     config: Annotated[
         Path, typer.Option(envvar="FOUNDATION_CONFIG", help="Configuration with the approved models.")
     ] = Path("config"),
+    packs: Annotated[str, typer.Option(help="Rule packs that must have left a trace, separated by commas.")] = ",".join(
+        REQUIRED_PACKS
+    ),
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Write HTML, CSV and JSON per account and over all; exit 1 on anything open, expired, incomplete or stale."""
@@ -38,7 +42,7 @@ def report(
         assembly = load_assembly(cdk_out)
         # The only clock: synthesis stays pure, and a reviewer can ask for any day.
         today = day.date() if day else date.today()
-        found = collect(assembly, today, approved_models(config))
+        found = collect(assembly, today, approved_models(config), [name for name in packs.split(",") if name])
         pages = write(found, assembly, out)
     except GateError as error:
         Console(stderr=True).print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)

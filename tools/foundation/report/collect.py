@@ -1,6 +1,6 @@
 """Bring findings, acknowledgements and proofs of one assembly together."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -13,7 +13,7 @@ from foundation.checks.network import SubnetProof, prove_subnets
 from foundation.checks.policies import Statement, statements
 from foundation.checks.templates import check_templates
 from foundation.report.rows import Row, make_row, make_stale_row
-from foundation.report.validation import Violation, read_violations
+from foundation.report.validation import REQUIRED_PACKS, Violation, read_violations
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,16 @@ class Report:
         return sum(row.state == state for row in self.rows)
 
 
-def collect(assembly: Assembly, today: date, approved: Mapping[str, frozenset[str]] | None = None) -> Report:
+def collect(
+    assembly: Assembly,
+    today: date,
+    approved: Mapping[str, frozenset[str]] | None = None,
+    packs: Sequence[str] = REQUIRED_PACKS,
+) -> Report:
     """The report over all accounts as of `today`. Raises GateError where nothing could be said."""
-    return _report("all accounts", assembly, assembly.stacks, tuple(_rows(assembly, today, approved)), today)
+    violations = read_violations(assembly, packs)
+    rows = tuple(_rows(assembly, violations, today, approved))
+    return _report("all accounts", assembly, assembly.stacks, rows, today)
 
 
 def for_account(report: Report, assembly: Assembly, name: str) -> Report:
@@ -86,8 +93,12 @@ def _account(assembly: Assembly, name: str) -> Account:
     return Account(name, stacks[0].account, regions, len(stacks), sum(len(stack.resources) for stack in stacks))
 
 
-def _rows(assembly: Assembly, today: date, approved: Mapping[str, frozenset[str]] | None) -> Iterator[Row]:
-    violations = read_violations(assembly)
+def _rows(
+    assembly: Assembly,
+    violations: tuple[Violation, ...],
+    today: date,
+    approved: Mapping[str, frozenset[str]] | None,
+) -> Iterator[Row]:
     judged = check_templates(assembly, approved)
     for violation in violations:
         yield _violation_row(assembly, violation, today)

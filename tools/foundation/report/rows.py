@@ -73,7 +73,7 @@ def make_stale_row(path: str, resource: Resource | None, acknowledgement: Acknow
 
 def _state(severity: str, acknowledgement: Acknowledgement | None, today: date, written: bool) -> tuple[State, str]:
     if acknowledgement is None:
-        fails = severity != "warning"
+        fails = severity not in ("warning", "info")
         return "open", f"{CODES['open']}: fix it, or acknowledge it" if fails else ""
     faults = acknowledgement.faults(today)
     if faults:

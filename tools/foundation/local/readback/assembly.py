@@ -15,7 +15,7 @@ Template = dict[str, Any]
 _ENVIRONMENT = re.compile(r"aws://(\d{12})/([a-z0-9-]+)")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SynthesizedStack:
     """A stack of the assembly and where it is deployed."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cache
 from typing import Any, Protocol
 
@@ -42,8 +41,8 @@ class CachedClients:
         return client
 
 
-def resources(stack: SynthesizedStack, clients: Clients) -> Iterator[Resource]:
-    """The stack's resources with their intrinsics resolved.
+def resources(stack: SynthesizedStack, clients: Clients, account_resources: list[Resource]) -> list[Resource]:
+    """The stack's resources with their intrinsics resolved; they are added to `account_resources` too.
 
     Raises:
         LookupError: the stack isn't deployed.
@@ -86,10 +85,11 @@ def resources(stack: SynthesizedStack, clients: Clients) -> Iterator[Resource]:
         family.append(
             Resource(
                 logical_id, resource["Type"], physical.get(logical_id, ""), stack.account, stack.region,
-                {} if properties is NO_VALUE else properties, family,
+                {} if properties is NO_VALUE else properties, account_resources,
             )
         )  # fmt: skip
-    yield from family
+    account_resources.extend(family)
+    return family
 
 
 def _parameter(clients: Clients, name: str) -> str | Unknown:

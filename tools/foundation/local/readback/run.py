@@ -22,21 +22,35 @@ def run(cdk_out: Path, target: ClientSource, *, select: Callable[[SynthesizedSta
     """
     started = time.monotonic()
     clients = CachedClients(target)
+    everything = list(stacks(cdk_out))
+    selected = [stack for stack in everything if select(stack)]
+    accounts: dict[str, list[Resource]] = {stack.account: [] for stack in selected}
+    deployed: dict[SynthesizedStack, list[Resource] | LookupError] = {}
+    # Other stacks of the account too: they may add to a selected stack's resources.
+    for stack in everything:
+        if stack.account in accounts:
+            deployed[stack] = _deployed(stack, clients, accounts[stack.account])
     findings = [
         finding
-        for stack in stacks(cdk_out)
-        if select(stack)
-        for finding in _stack(stack, clients.of(stack.account, stack.region))
+        for stack in selected
+        for finding in _stack(stack, deployed[stack], clients.of(stack.account, stack.region))
     ]
     return Report(findings=tuple(findings), seconds=round(time.monotonic() - started, 2))
 
 
-def _stack(stack: SynthesizedStack, clients: Clients) -> Iterator[Finding]:
+def _deployed(
+    stack: SynthesizedStack, clients: CachedClients, account_resources: list[Resource]
+) -> list[Resource] | LookupError:
     try:
-        found = list(resources(stack, clients))
+        return resources(stack, clients.of(stack.account, stack.region), account_resources)
     except LookupError as error:
+        return error
+
+
+def _stack(stack: SynthesizedStack, found: list[Resource] | LookupError, clients: Clients) -> Iterator[Finding]:
+    if isinstance(found, LookupError):
         whole = Resource("", "AWS::CloudFormation::Stack", stack.name, stack.account, stack.region, {})
-        yield _finding(stack, whole, "stack", outcome="differs", reason=str(error))
+        yield _finding(stack, whole, "stack", outcome="differs", reason=str(found))
         return
     for resource in found:
         yield from check(stack, resource, clients)

@@ -30,7 +30,7 @@ def relevance_score(answer: str, query: str, sources: list[str]) -> float:
     asked = set(lexical.terms(query))
     if _REFUSAL.match(answer) or not asked:
         return 1.0
-    said = set(lexical.words(answer))
-    quoted = [set(lexical.words(sentence)) for source in sources for sentence in lexical.sentences(source)]
+    said = set(lexical.terms(answer))
+    quoted = [set(lexical.terms(sentence)) for source in sources for sentence in lexical.sentences(source)]
     nearest = max(quoted, key=lambda bag: len(bag & said), default=set())
     return round(lexical.coverage(asked, said | (nearest if nearest & said else set()), {}, 1.0), 2)

@@ -107,7 +107,9 @@ DETECTORS: dict[str, Detector] = {
     "CA_SOCIAL_INSURANCE_NUMBER": _by_pattern(r"\b\d{3}[ -]\d{3}[ -]\d{3}\b", stdnum.ca.sin.is_valid),
     "CREDIT_DEBIT_CARD_CVV": _after(r"cvv2?|cvc2?|security code", r"\d{3,4}\b"),
     "CREDIT_DEBIT_CARD_EXPIRY": _after(r"exp(?:iry|ires?|iration)?(?: date)?\.?|valid (?:until|thru)", r"(?:0[1-9]|1[0-2]) ?[/-] ?(?:20)?\d{2}\b"),
-    "CREDIT_DEBIT_CARD_NUMBER": _by_pattern(r"(?<![\w-])\d(?:[ -]?\d){12,18}(?![\w-])", _is_card),
+    "CREDIT_DEBIT_CARD_NUMBER": _by_pattern(
+        r"(?<![\w.-])(?:\d{13,19}|\d{4}(?P<s>[ -])(?:\d{4}(?P=s)){2}\d{4}|\d{4}(?P<t>[ -])\d{6}(?P=t)\d{5})(?![\w-])", _is_card
+    ),
     "DRIVER_ID": _after(r"driver['’]?s? licen[cs]e|driving licen[cs]e|führerschein(?:nummer)?|permis de conduire", r"(?=[A-Z0-9-]*\d)[A-Z0-9][A-Z0-9-]{4,19}\b"),
     "EMAIL": _by_pattern(r"(?<![\w.%+-])[\w.%+-]+@(?:[\w-]+\.)+[^\W\d_]{2,24}(?![\w-])"),
     "INTERNATIONAL_BANK_ACCOUNT_NUMBER": _by_pattern(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b", stdnum.iban.is_valid),

@@ -39,26 +39,44 @@ class _Match:
 
 
 def check(guardrail: Guardrail, direction: Direction, text: str) -> Sensitive:
-    """Apply the policy's entries that are switched on in a direction to a text."""
-    taken = spans.placeholders(text)
+    """Apply the policy's entries that are switched on in a direction to a text.
+
+    Masks again until nothing more is found: what stands beside a datum can hide it from its pattern.
+    """
+    result = Sensitive(text)
+    is_first = True
+    while True:
+        found = [m for m in _found(guardrail, direction, result.masked) if is_first or m.action == "ANONYMIZE"]
+        for match in found:
+            _report(result, match)
+        masked = spans.mask(result.masked, (m.found for m in found if m.action == "ANONYMIZE"))
+        if masked == result.masked:
+            return result
+        result.masked, is_first = masked, False
+
+
+def _found(guardrail: Guardrail, direction: Direction, text: str) -> list[_Match]:
+    """Matches without overlaps, outside placeholders."""
+    names = [str(entry["name"]) for entry in guardrail.entries(_POLICY, "regexesConfig")]
+    taken = spans.placeholders(text, names)
     matches = {
         match.found: match
         for match in _matches(guardrail, direction, text)
         if not any(match.found.span.overlaps(other) for other in taken)
     }
-    kept = [matches[found] for found in spans.without_overlaps(matches)]
-    result = Sensitive(spans.mask(text, (m.found for m in kept if m.action == "ANONYMIZE")))
-    for match in kept:
-        finding = {
-            "match": text[match.found.span.start : match.found.span.end],
-            "action": _WIRE_ACTION[match.action],
-            "detected": True,
-        }
-        if match.regex is None:
-            result.entities.append({"type": match.found.label, **finding})
-        else:
-            result.regexes.append({"name": match.found.label, "regex": match.regex, **finding})
-    return result
+    return [matches[found] for found in spans.without_overlaps(matches)]
+
+
+def _report(result: Sensitive, match: _Match) -> None:
+    finding = {
+        "match": result.masked[match.found.span.start : match.found.span.end],
+        "action": _WIRE_ACTION[match.action],
+        "detected": True,
+    }
+    if match.regex is None:
+        result.entities.append({"type": match.found.label, **finding})
+    else:
+        result.regexes.append({"name": match.found.label, "regex": match.regex, **finding})
 
 
 def is_configured(guardrail: Guardrail, direction: Direction) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-_PLACEHOLDER = re.compile(r"\{[A-Za-z][\w .-]*\}")
+_PLACEHOLDER = r"\{[A-Z][A-Z_]*\}"
 
 
 class Span(NamedTuple):
@@ -27,9 +27,13 @@ class Labelled(NamedTuple):
     label: str
 
 
-def placeholders(text: str) -> list[Span]:
-    """Where a text holds placeholders already; nothing in them is detected again, so masking twice changes nothing."""
-    return [Span(*match.span()) for match in _PLACEHOLDER.finditer(text)]
+def placeholders(text: str, labels: Iterable[str] = ()) -> list[Span]:
+    """Where a text holds placeholders already, of entity types or `labels`.
+
+    Nothing in them is detected again, so that masking ends, and masking twice changes nothing.
+    """
+    own = "|".join(re.escape("{" + label + "}") for label in labels)
+    return [Span(*match.span()) for match in re.finditer(f"{own}|{_PLACEHOLDER}" if own else _PLACEHOLDER, text)]
 
 
 def without_overlaps(found: Iterable[Labelled]) -> list[Labelled]:

@@ -16,7 +16,7 @@ from foundation.local.bedrock import text as lexical
 from foundation.local.bedrock.guardrails.policy import Entry
 
 EXAMPLE_SIMILARITY = 0.55
-MINIMUM_WEIGHT = 4
+MINIMUM_WEIGHT = 6
 MINIMUM_SHARE = 0.4
 _MINIMUM_WORDS = 2
 _NAME, _EXAMPLE, _DEFINITION = 3, 2, 1

@@ -29,8 +29,8 @@ class Resource:
     account: str
     region: str
     properties: Mapping[str, Any]
-    stack: Sequence[Resource] = ()
-    """Every resource of the same stack."""
+    account_resources: Sequence[Resource] = ()
+    """Every deployed resource of the assembly's stacks in the same account, this one included."""
 
     def get(self, *path: str, default: Any = None) -> Any:
         """A property at a path; the default where it isn't set. An unknown object makes what is in it unknown."""
@@ -43,9 +43,16 @@ class Resource:
             found = found[key]
         return found
 
-    def siblings(self, resource_type: str) -> list[Resource]:
-        """The stack's resources of a type."""
-        return [other for other in self.stack if other.type == resource_type]
+    def siblings(self, resource_type: str, *, every_region: bool = False) -> list[Resource]:
+        """The account's deployed resources of a type, in the same Region unless `every_region`.
+
+        Another stack may add to a resource: a policy to a role, a rule to a security group.
+        """
+        return [
+            other
+            for other in self.account_resources
+            if other.type == resource_type and other.physical_id and (every_region or other.region == self.region)
+        ]
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ def role(resource: Resource, clients: Clients) -> Iterator[Result]:
         "MaxSessionDuration", resource.get("MaxSessionDuration", default=3600), found.get("MaxSessionDuration", 3600)
     )
     attached = [p["PolicyArn"] for p in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]]
-    declared = [p.physical_id for p in resource.siblings("AWS::IAM::ManagedPolicy") if name in as_list(p.get("Roles"))]
+    policies = resource.siblings("AWS::IAM::ManagedPolicy", every_region=True)
+    declared = [p.physical_id for p in policies if name in as_list(p.get("Roles"))]
     yield Check("ManagedPolicies", [*as_list(resource.get("ManagedPolicyArns")), *declared], attached, unordered=True)
     inline = {p["PolicyName"]: p["PolicyDocument"] for p in as_list(resource.get("Policies"))}
     others = [
@@ -48,7 +49,9 @@ def managed_policy(resource: Resource, clients: Clients) -> Iterator[Result]:
 
 
 def _inline_policies(resource: Resource) -> list[Resource]:
-    return [*resource.siblings("AWS::IAM::Policy"), *resource.siblings("AWS::IAM::RolePolicy")]
+    return [
+        p for kind in ("AWS::IAM::Policy", "AWS::IAM::RolePolicy") for p in resource.siblings(kind, every_region=True)
+    ]
 
 
 def _inline(iam: Any, role_name: Any, policy_name: Any, document: Any) -> Result:

@@ -46,10 +46,28 @@ def alarm(resource: Resource, clients: Clients) -> Iterator[Result]:
                    "TreatMissingData", "AlarmRule"):  # fmt: skip
         if (expected := resource.get(member)) is not None:
             yield Check(member, expected, found.get(member))
+    dimensions = as_list(resource.get("Dimensions"))
+    yield Check("Dimensions", dimensions, found.get("Dimensions", []), unordered=True)
+    queries = [_query(q) for q in as_list(resource.get("Metrics"))]
+    yield Check("Metrics", queries, [_query(q) for q in found.get("Metrics", [])], unordered=True)
     yield Check("AlarmActions", as_list(resource.get("AlarmActions")), found.get("AlarmActions", []), unordered=True)
     yield Check(
         "ActionsEnabled", is_true(resource.get("ActionsEnabled", default=True)), found.get("ActionsEnabled", False)
     )
+
+
+def _query(query: Any) -> dict[str, Any]:
+    """A metric query without the members that CloudWatch fills in."""
+    stat = dict(query.get("MetricStat") or {})
+    made = {
+        "Id": query["Id"],
+        "Expression": query.get("Expression"),
+        "ReturnData": is_true(query.get("ReturnData", True)),
+    }
+    if stat:
+        metric = {"Dimensions": [], **stat["Metric"]}
+        made["MetricStat"] = {"Metric": metric, "Period": stat["Period"], "Stat": stat["Stat"]}
+    return made
 
 
 def rule(resource: Resource, clients: Clients) -> Iterator[Result]:

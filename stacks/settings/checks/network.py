@@ -7,14 +7,13 @@ from itertools import combinations
 
 from genai_foundation.catalog.errors import ConfigError
 from genai_foundation.catalog.yaml_tree import Node
-from stacks.settings.checks.trees import children, place
+from stacks.settings.checks.trees import children, place, texts
 from stacks.settings.files import Files
 from stacks.settings.platform import NETWORK_STAGES
 
-# A VPC takes /16 to /28 (https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html). The upper bound here is
-# what four subnets of a /24 need: each interface endpoint takes an address per zone, and Lambda's network interfaces, vector
-# stores and ingestion share the rest.
-LARGEST, SMALLEST = 16, 22
+# A VPC takes /16 to /28 (https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html). A zone's subnet needs a /24:
+# each interface endpoint takes an address in it, and Lambda's network interfaces, vector stores and ingestion share the rest.
+LARGEST, SUBNET = 16, 24
 PRIVATE = tuple(IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
 # Used inside SageMaker and Cloud9 hosts (same page: "some AWS services use the 172.17.0.0/16 CIDR range").
 RESERVED = IPv4Network("172.17.0.0/16")
@@ -30,7 +29,7 @@ def check_network(files: Files) -> list[ConfigError]:
     errors = [network.error("GF-NET-002", f"has no blocks for {stage}: add primary and recovery") for stage in missing]
     blocks = _blocks(network)
     for block, node in blocks:
-        errors += _alone(block, node)
+        errors += _alone(block, node, _smallest(root, str(node.path[-1])))
     for (first, first_node), (second, node) in combinations(blocks, 2):
         if first.overlaps(second):
             text = f"overlaps {first} of {place(first_node)}: choose blocks that share no address"
@@ -50,12 +49,16 @@ def _blocks(network: Node) -> list[tuple[IPv4Network, Node]]:
     return found
 
 
-def _alone(block: IPv4Network, node: Node) -> list[ConfigError]:
+def _smallest(root: Node | None, role: str) -> int:
+    """Longest prefix of a block that still holds a /24 for each zone of its Region; blocks split by powers of two."""
+    zones = max(1, len(texts(root, "regions", role, "availability_zones")))
+    return SUBNET - (zones - 1).bit_length()
+
+
+def _alone(block: IPv4Network, node: Node, smallest: int) -> list[ConfigError]:
     errors = []
-    if block.prefixlen > SMALLEST:
-        text = (
-            f"is too small for subnets over the zones with all endpoints: use /{SMALLEST} or larger (a smaller number)"
-        )
+    if block.prefixlen > smallest:
+        text = f"is too small for a /{SUBNET} subnet in every zone: use /{smallest} or larger (a smaller number)"
         errors.append(node.error("GF-NET-003", text))
     if block.prefixlen < LARGEST:
         errors.append(

@@ -137,6 +137,15 @@ def test_fails_on_a_bad_block(folder: Folder, block: str, code: str) -> None:
     assert code in {error.code for error in folder.errors()}
 
 
+def test_the_smallest_block_depends_on_the_number_of_zones(folder: Folder) -> None:
+    folder.platform("primary: 10.16.0.0/20", "primary: 10.16.0.0/22")
+    assert folder.errors() == ()
+    folder.platform("[eu-west-1a, eu-west-1b,", "[eu-west-1a, eu-west-1b, eu-west-1d, eu-west-1e,")
+    error = folder.only()
+    assert (error.code, error.key) == ("GF-NET-003", "network.dev.primary")
+    assert "use /21 or larger" in error.message
+
+
 def test_fails_on_an_overlap_and_names_the_other_block(folder: Folder) -> None:
     folder.platform("recovery: 10.19.128.0/20", "recovery: 10.18.16.0/20")
     error = folder.only()

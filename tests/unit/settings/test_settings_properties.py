@@ -77,7 +77,7 @@ def damages(draw: st.DrawFn) -> tuple[str, str]:
             for part in above:
                 holder = holder[part]
             change(draw, holder, last)
-        except (KeyError, IndexError, TypeError):
+        except (KeyError, IndexError, TypeError, AttributeError):
             continue  # an earlier change removed the place
     return name, json.dumps(tree, ensure_ascii=draw(st.booleans()))
 

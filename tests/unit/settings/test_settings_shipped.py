@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from dataclasses import FrozenInstanceError
 from pathlib import Path
@@ -127,6 +129,12 @@ def test_the_catalog_defaults_to_the_folder_beside_the_configuration(tmp_path: P
     assert default_catalog(tmp_path / "config") == CHECKOUT / "catalog"
     (tmp_path / "catalog").mkdir()
     assert default_catalog(tmp_path / "config") == tmp_path / "catalog"
+
+
+def test_loading_needs_neither_the_cdk_nor_an_aws_client() -> None:
+    code = "import sys, stacks.settings; print({'aws_cdk', 'boto3', 'botocore', 'jsii', 'rich'} & sys.modules.keys())"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=CHECKOUT)
+    assert result.stdout == "set()\n"
 
 
 def test_loading_is_quick_enough_for_every_synth() -> None:

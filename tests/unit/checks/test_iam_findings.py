@@ -74,6 +74,22 @@ def test_fails_on_an_action_that_aws_does_not_know(found: Found) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("resource", "expected"),
+    [
+        ("arn:aws:ec2:eu-west-1:222222222222:*/*", ["GF::GF-IAM-002[ec2:CreateNetworkInterface]"]),
+        (
+            "arn:aws:ec2:*:222222222222:*/*",
+            ["GF::GF-IAM-002[ec2:CreateNetworkInterface]", "GF::GF-IAM-002[ec2:DeleteNetworkInterface]"],
+        ),
+        ("arn:aws:ec2:eu-west-1:222222222222:network-interface/*", []),
+    ],
+)
+def test_lambda_may_delete_interfaces_as_aws_documents(found: Found, resource: str, expected: list[str]) -> None:
+    actions = ["ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"]
+    assert found(lambda template: _policy(template, Action=actions, Resource=resource)) == expected
+
+
 def test_fails_on_metrics_of_every_namespace(found: Found) -> None:
     assert found(lambda template: statement(template, "Policy", "PolicyDocument", 3).pop("Condition")) == [
         "GF::GF-IAM-002[cloudwatch:PutMetricData]"

@@ -24,6 +24,9 @@ _SOURCE_KEYS = frozenset({"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid
 _SOURCE_KEY_PREFIXES = ("kms:encryptioncontext:", "kms:calleraccount")
 # Where AWS documents a condition as the way to narrow an action whose resources are no narrowing.
 _SCOPING_CONDITIONS = {"cloudwatch:putmetricdata": "cloudwatch:namespace"}
+# Lambda wants this permission for all of the account's interfaces in the Region, written so
+# (https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html).
+_ALL_INTERFACES = re.compile(r"arn:[^*]+:ec2:[^*:]+:[^*:]+:\*/\*")
 _GUARDRAIL = "bedrock:guardrailidentifier"
 _EQUALITY = frozenset({"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike"})
 _INEQUALITY = frozenset({"stringnotequals", "stringnotequalsignorecase", "stringnotlike", "arnnotequals", "arnnotlike"})
@@ -106,13 +109,16 @@ def _delegates_key_to_account(statement: Statement) -> bool:
 
 
 def _unscoped(statement: Statement) -> Iterator[Finding]:
-    if not any(_is_everything(resource) for resource in statement.resources):
+    unscoped = [resource for resource in statement.resources if _is_everything(resource)]
+    if not unscoped:
         return
     keys = {key for operator, key, _ in statement.conditions if operator in _EQUALITY}
     for action in statement.actions:
         if "*" in action or "?" in action:
             continue  # GF-IAM-001 has it
         if _SCOPING_CONDITIONS.get(action.lower()) in keys:
+            continue
+        if action.lower() == "ec2:deletenetworkinterface" and all(map(_ALL_INTERFACES.fullmatch, unscoped)):
             continue
         supported = supports_resources(action)
         if supported is None:

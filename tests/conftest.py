@@ -1,0 +1,29 @@
+"""The app as shipped, synthesized once by the real CLI and shared by every test that reads templates."""
+
+from pathlib import Path
+
+import pytest
+
+from foundation.checks.assembly import Assembly, load_assembly
+from stacks.settings import Settings, load_settings
+from tests.synth.app import CHECKOUT, Run, cli_synth
+
+
+@pytest.fixture(scope="session")
+def synthesis(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """`cdk synth '**'` of the shipped configuration; its exit code and output are what test_findings judges."""
+    return cli_synth(tmp_path_factory.mktemp("shipped"))
+
+
+@pytest.fixture(scope="session")
+def assembly(synthesis: Run) -> Assembly:
+    """Every template of the shipped configuration."""
+    if synthesis.code:
+        pytest.fail(f"the shipped configuration does not synthesize:\n{synthesis.output}", pytrace=False)
+    return load_assembly(synthesis.outdir)
+
+
+@pytest.fixture(scope="session")
+def settings() -> Settings:
+    """The shipped configuration."""
+    return load_settings(CHECKOUT / "config")

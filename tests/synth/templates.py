@@ -1,0 +1,72 @@
+"""Small readers of templates that several test files share."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from foundation.checks.assembly import Assembly, Resource, StackTemplate
+from foundation.checks.intrinsics import text
+from foundation.checks.policies import Statement, statements
+
+WORKLOADS = ("dev", "pre-prod", "prod")
+TWINS = ("", "Recovery")
+REFERENCE = re.compile(r"\{\{resolve:ssm:([^}]+)\}\}")
+
+
+def stack(assembly: Assembly, path: str) -> StackTemplate:
+    """The stack at a path such as dev/Security."""
+    return next(each for each in assembly.stacks if each.path == path)
+
+
+def every(assembly: Assembly, *types: str) -> list[Resource]:
+    """Resources of these types in all stacks; there must be some, or the test would say nothing."""
+    found = [resource for each in assembly.stacks for resource in each.of_type(*types)]
+    assert found, f"no resource of {types}"
+    return found
+
+
+def only(resources: Iterable[Resource]) -> Resource:
+    """The single resource of a list."""
+    (resource,) = resources
+    return resource
+
+
+def where(resource: Resource) -> str:
+    """A name for failure messages."""
+    return f"{resource.stack.path}: {resource.logical_id} ({resource.type})"
+
+
+def policy_statements(resource: Resource) -> list[Statement]:
+    """Statements of a resource's policies; every document must be readable."""
+    found = list(statements(resource))
+    assert all(isinstance(each, Statement) for each in found), where(resource)
+    return [each for each in found if isinstance(each, Statement)]
+
+
+def attached(each: StackTemplate, role: str) -> list[Statement]:
+    """Identity statements of the managed policies that name a role of the same stack."""
+    return [
+        statement
+        for policy in each.of_type("AWS::IAM::ManagedPolicy")
+        if {"Ref": role} in policy.properties.get("Roles", [])
+        for statement in policy_statements(policy)
+    ]
+
+
+def strings(value: Any) -> Iterator[str]:
+    """Every text inside a template value, intrinsic functions flattened."""
+    if isinstance(value, Mapping):
+        if set(value) & {"Fn::Join", "Fn::Sub"}:
+            yield text(value)
+        for key, item in value.items():
+            yield from (key, *strings(item))
+    elif isinstance(value, str):
+        yield value
+    elif isinstance(value, Sequence):
+        for item in value:
+            yield from strings(item)
+
+
+def contract_references(value: Any) -> set[str]:
+    """Names of the SSM parameters that a template value resolves."""
+    return {name for each in strings(value) for name in REFERENCE.findall(each)}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import io
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -18,10 +18,15 @@ import boto3
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse, HTTPHeaders
 from botocore.config import Config
 from ministack import app
-from ministack.core.responses import get_region
+from ministack.core.responses import get_account_id, get_region, request_scope
 
 # ministack's name of a service where it differs from boto3's.
 _HANDLERS = {"lambda": "lambda", "cloudwatch": "monitoring", "stepfunctions": "states"}
+
+
+# Asked before each call with (Region, service, account, operation); an answer replaces the service's.
+Interceptor = Callable[[str, str, str, str], tuple[int, dict[str, str], bytes] | None]
+interceptors: list[Interceptor] = []
 
 
 def client(service: str, region: str | None = None) -> Any:
@@ -45,11 +50,11 @@ def _client(service: str, region: str) -> Any:
         ),
     )
     handler = app.SERVICE_HANDLERS[_HANDLERS.get(service, service)]
-    made.meta.events.register("before-send", functools.partial(_answer, handler, region))
+    made.meta.events.register("before-send", functools.partial(_answer, service, handler, region))
     return made
 
 
-def _answer(handler: Any, region: str, request: AWSPreparedRequest, **_: object) -> AWSResponse:
+def _answer(service: str, handler: Any, region: str, request: AWSPreparedRequest, **named: Any) -> AWSResponse:
     """Take the place of the HTTP connection: botocore's before-send event."""
     url = urlsplit(request.url)
     body = request.body or b""
@@ -62,6 +67,11 @@ def _answer(handler: Any, region: str, request: AWSPreparedRequest, **_: object)
         for name, value in request.headers.items()
     }
     query = parse_qs(url.query, keep_blank_values=True)
+    operation = str(named["event_name"]).rpartition(".")[2]
+    for intercept in interceptors:
+        refused = intercept(region, service, get_account_id(), operation)
+        if refused is not None:
+            return AWSResponse(request.url, refused[0], HTTPHeaders.from_dict(refused[1]), _Body(refused[2]))
     status, answered, content = _run(
         _in_region(handler, region, request.method, unquote(url.path), headers, bytes(body), query)
     )
@@ -71,8 +81,6 @@ def _answer(handler: Any, region: str, request: AWSPreparedRequest, **_: object)
 async def _in_region(
     handler: Any, region: str, method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, list[str]]
 ) -> Any:
-    from ministack.core.responses import get_account_id, request_scope
-
     with request_scope(get_account_id(), region):
         return await handler(method, path, headers, body, query)
 

@@ -9,7 +9,7 @@ import argparse
 import os
 from pathlib import Path
 
-from foundation.local.layout import StateFolder
+from foundation.local.layout import StateFolder, lambda_python
 from foundation.local.pins import check_pin
 
 
@@ -18,10 +18,11 @@ def main() -> None:
     parser.add_argument("--state", type=Path, required=True)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--token", required=True)
+    parser.add_argument("--lambda-python", type=Path, default=lambda_python(), help="interpreter of Python functions")
     given = parser.parse_args()
     check_pin()
     folder = StateFolder(given.state.resolve())
-    prepare_environment(folder, given.port)
+    prepare_environment(folder, given.port, given.lambda_python)
 
     # ministack reads its environment at import, so it can't be imported before this line.
     from foundation.local.server import serve
@@ -29,7 +30,7 @@ def main() -> None:
     serve(folder, given.port, given.token)
 
 
-def prepare_environment(folder: StateFolder, port: int) -> None:
+def prepare_environment(folder: StateFolder, port: int, python: Path) -> None:
     """Set what ministack reads: loopback only, IAM enforced, state below our folder, no extra listeners."""
     os.environ.update(
         {
@@ -46,6 +47,9 @@ def prepare_environment(folder: StateFolder, port: int) -> None:
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
             "LAMBDA_EXECUTOR": "local",
+            # AWS waits a minute, then two, before it repeats an asynchronous invocation that failed.
+            "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "0.5",
+            "FOUNDATION_LAMBDA_PYTHON": str(python),
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
         }

@@ -15,7 +15,10 @@ from foundation.local import bedrock
 from foundation.local.gateway.admin import Call, Identity, Route, with_admin
 from foundation.local.gateway.asgi import Application
 from foundation.local.gateway.changes import with_change_notes
+from foundation.local.gateway.faults import Faults, with_faults
+from foundation.local.gateway.network import refused, with_vpc_network
 from foundation.local.gateway.transport import with_secure_transport
+from foundation.local.inprocess import interceptors
 from foundation.local.journal import Journal
 from foundation.local.layout import StateFolder
 from foundation.local.organization import organization
@@ -31,6 +34,7 @@ class Server:
     def __init__(self, folder: StateFolder, port: int, token: str) -> None:
         self._identity = Identity(folder, port, token)
         self._journal = Journal(folder)
+        self._faults = Faults()
         self._recovered: list[str] | None = None
 
     async def run(self) -> None:
@@ -40,6 +44,7 @@ class Server:
         self._load_settings()
         self._journal.restore()
         operations.save = self._journal.save
+        interceptors.append(self._faults.intercept)
         ended = asyncio.Event()
         for sent in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(sent, ended.set)
@@ -60,9 +65,20 @@ class Server:
         self._recovered = await recover(self._journal.save)
 
     def _application(self) -> Application:
-        routes: dict[str, Route] = {"model": _model, "journal": self._figures}
-        served = with_change_notes(with_secure_transport(app.app), self._journal.mark)
-        return with_admin(served, self._identity, routes, self._load_settings, lambda: self._recovered is not None)
+        routes: dict[str, Route] = {
+            "faults": self._faults.admin,
+            "journal": self._figures,
+            "model": _model,
+            "network": _network,
+        }
+        served = with_faults(with_vpc_network(with_secure_transport(app.app)), self._faults)
+        return with_admin(
+            with_change_notes(served, self._journal.mark),
+            self._identity,
+            routes,
+            self._load_settings,
+            lambda: self._recovered is not None,
+        )
 
     def _load_settings(self) -> None:
         organization.load(self._identity.folder.settings)
@@ -78,6 +94,10 @@ class Server:
 
     async def _figures(self, _: Call) -> tuple[int, Any]:
         return 200, {**self._journal.figures, "failure": self._journal.failure, "recovered": self._recovered}
+
+
+async def _network(_: Call) -> tuple[int, Any]:
+    return 200, list(refused)
 
 
 async def _model(call: Call) -> tuple[int, Any]:

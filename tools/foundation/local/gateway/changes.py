@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from urllib.parse import parse_qs
 
 from ministack.core.responses import get_account_id
 
-from foundation.local.gateway.asgi import Application, Receive, Scope, Send, headers_of
+from foundation.local.gateway.asgi import Application, Receive, Scope, Send, headers_of, query_of
 
 _READING = re.compile(r"(Describe|List|Get|BatchGet|Head|Query|Scan|Lookup|Search|Filter|Select|Validate|Estimate)")
 
@@ -29,8 +28,7 @@ def with_change_notes(inner: Application, changed: Callable[[str], None]) -> App
 
 def _only_reads(scope: Scope) -> bool:
     if scope["method"] in {"GET", "HEAD", "OPTIONS"}:
-        query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
-        action = (query.get("Action") or ["Get"])[0]
+        action = (query_of(scope).get("Action") or ["Get"])[0]
         return _READING.match(action) is not None
     target = headers_of(scope).get("x-amz-target", "")
     return bool(target) and _READING.match(target.rpartition(".")[2]) is not None

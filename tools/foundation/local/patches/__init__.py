@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from foundation.local.patches import bedrock, cloudformation, ec2, s3
+from foundation.local.patches import authorization, bedrock, cloudformation, ec2, lambdas, s3, s3control
 from foundation.local.patches.base import Patch
 
-PATCHES: tuple[Patch, ...] = (*bedrock.PATCHES, *cloudformation.PATCHES, *ec2.PATCHES, *s3.PATCHES)
+PATCHES: tuple[Patch, ...] = (
+    *authorization.PATCHES,
+    *bedrock.PATCHES,
+    *cloudformation.PATCHES,
+    *ec2.PATCHES,
+    *lambdas.PATCHES,
+    *s3.PATCHES,
+    *s3control.PATCHES,
+)
 
 
 def apply_patches() -> None:

@@ -55,7 +55,9 @@ def _answer(method: str, body: bytes, request_id: str) -> Response:
         return 204, headers, b""
     stored = store.get_scoped(*scope)
     if stored is None:
-        error = "<Code>NoSuchPublicAccessBlockConfiguration</Code><Message>The account has no public access block</Message>"
+        error = (
+            "<Code>NoSuchPublicAccessBlockConfiguration</Code><Message>The account has no public access block</Message>"
+        )
         return 404, headers, f"<ErrorResponse><Error>{error}</Error></ErrorResponse>".encode()
     values = "".join(f"<{name}>{str(on).lower()}</{name}>" for name, on in json.loads(stored["Properties"]).items())
     root = "PublicAccessBlockConfiguration"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from foundation.local.types import alarms, bedrock, registry, security
+from foundation.local.types import alarms, bedrock, groups, registry, security
 from foundation.local.types.supplements import SUPPLEMENTS
 
 
 def install_types() -> None:
-    registry.install({**alarms.PROVIDERS, **bedrock.PROVIDERS, **security.PROVIDERS}, SUPPLEMENTS)
+    registry.install({**alarms.PROVIDERS, **bedrock.PROVIDERS, **groups.PROVIDERS, **security.PROVIDERS}, SUPPLEMENTS)

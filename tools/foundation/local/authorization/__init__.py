@@ -1,0 +1,1 @@
+"""What IAM decides beyond ministack's own enforcement: the organisation, models, keys, endpoints."""

@@ -1,0 +1,1 @@
+"""How deployed Python functions run: the bootstrap inside their process, and its side in ministack."""

@@ -1,0 +1,27 @@
+"""Lambda: functions run on a bare interpreter in a clean environment."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from foundation.local.lambdas import runtime
+from foundation.local.patches.base import Patch
+
+# Set by the launcher: the functions' interpreter.
+PYTHON_VARIABLE = "FOUNDATION_LAMBDA_PYTHON"
+
+
+def _bare_interpreter() -> None:
+    runtime.install(Path(os.environ[PYTHON_VARIABLE]))
+
+
+PATCHES = (
+    Patch(
+        "lambda-bare-interpreter",
+        "core.lambda_runtime runs Python functions on ministack's own interpreter, with its packages and environment; "
+        "a handler's exception ends the process, its type is lost, and each call without log lines waits 50 ms for some",
+        "a dependency that the layer lacks must be missing here too, and errors must look as on AWS",
+        _bare_interpreter,
+    ),
+)

@@ -62,6 +62,7 @@ CODES = {
     "GF-CAT-004": "a regular expression is invalid or uses look-around",
     "GF-CAT-005": "the STANDARD tier lacks a guardrail profile",
     "GF-CAT-006": "an entry is repeated",
+    "GF-CAT-007": "a blocked phrase has more than three words",
     "GF-CAT-010": "a variable is longer than the grounding check takes",
     "GF-CAT-011": "a system text has a placeholder",
     "GF-CAT-012": "a prompt's variables and its template differ",

@@ -58,6 +58,8 @@ Message = Annotated[str, Field(min_length=1, max_length=500)]
 GuardrailProfile = Annotated[str, Field(pattern=r"^[a-z0-9-]+\.guardrail\.v[0-9:]+$", max_length=100)]
 # https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-denied-topics.html; the STANDARD tier takes 1000.
 CLASSIC_DEFINITION = 200
+# https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-word-filters.html
+PHRASE_WORDS = 3
 LOOK_AROUND = re.compile(r"\(\?(?:[=!]|<[=!])")
 
 
@@ -137,6 +139,10 @@ class WordPolicy(Strict):
     @classmethod
     def _once(cls, words: tuple[str, ...]) -> tuple[str, ...]:
         _unique("word", tuple(word.casefold() for word in words))
+        long = [word for word in words if len(word.split()) > PHRASE_WORDS]
+        if long:
+            text = f"holds phrases of more than {PHRASE_WORDS} words ({', '.join(long)[:200]}): shorten them or use a topic"
+            raise fault("GF-CAT-007", text)
         return words
 
     @model_validator(mode="after")

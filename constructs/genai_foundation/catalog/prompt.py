@@ -48,9 +48,9 @@ class Inference(Strict):
 
     max_tokens: int = Field(ge=1, le=512_000, description="Longest answer, in tokens.")
     temperature: float | None = Field(
-        None, ge=0, le=1, description="0 is the most repeatable; None is the model's default."
+        None, ge=0, le=1, description="0 is the most repeatable; without it, the model's default."
     )
-    top_p: float | None = Field(None, ge=0, le=1, description="Nucleus sampling; None is the model's default.")
+    top_p: float | None = Field(None, ge=0, le=1, description="Nucleus sampling; without it, the model's default.")
     stop_sequences: Items[Annotated[str, Field(min_length=1, max_length=100)]] = Field(
         (), max_length=4, description="Texts that end the answer."
     )

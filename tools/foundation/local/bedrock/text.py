@@ -63,7 +63,7 @@ def stem(word: str) -> str:
     for ending in ("ation", "ment"):
         base = word.removesuffix(ending)
         word = base if len(base) >= 4 else word
-    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "aeiouls":
+    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "aeiou":
         word = word[:-1]
     return word.removesuffix("e") if len(word) > 3 else word
 
@@ -88,7 +88,8 @@ def sentences(text: str) -> list[str]:
         found.append(text[start : end.start()])
         start = end.end()
     found.append(text[start:])
-    return [sentence.strip().lstrip("-*• ") for sentence in found if sentence.strip(" \n\t-*•")]
+    cleaned = (sentence.strip().lstrip("-*•").strip() for sentence in found)
+    return [sentence for sentence in cleaned if sentence]
 
 
 def weights(passages: Sequence[Iterable[str]]) -> dict[str, float]:

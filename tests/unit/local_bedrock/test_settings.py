@@ -1,0 +1,65 @@
+"""Settings of the simulation and how they change at run time."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from foundation.local.bedrock import BedrockSettings, admin
+from foundation.local.bedrock.install import _simulation
+
+
+@pytest.fixture(autouse=True)
+def _restored() -> Iterator[None]:
+    yield
+    admin("DELETE", None)
+
+
+def test_first_matching_rule_applies() -> None:
+    settings = BedrockSettings.model_validate(
+        {
+            "model": "openai:http://127.0.0.1:8080#tiny",
+            "rules": [
+                {"pattern": "amazon.nova-*", "requests_per_minute": 2, "model": "extractive"},
+                {"pattern": "*", "ms_per_token": 5},
+            ],
+        }
+    )
+    assert settings.rule("amazon.nova-lite-v1:0").model == "extractive"
+    assert settings.rule("amazon.nova-lite-v1:0").ms_per_token == 0
+    assert settings.rule("cohere.embed-v4:0").model == "openai:http://127.0.0.1:8080#tiny"
+    assert BedrockSettings().rule("any").model == "extractive"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"model": "gpt"},
+        {"model": "openai:ftp://x#m"},
+        {"model": "openai:http://127.0.0.1"},
+        {"rules": [{"requests_per_minute": 0}]},
+        {"rules": [{"ms_per_token": -1}]},
+        {"unknown": 1},
+    ],
+)
+def test_fails_for_settings_that_do_not_fit(given: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        BedrockSettings.model_validate(given)
+    status, answer = admin("PUT", given)
+    assert (status, answer["code"]) == (400, "GF-BEDROCK-001")
+    assert _simulation.settings == BedrockSettings()
+
+
+def test_settings_change_and_come_back() -> None:
+    changed = {"rules": [{"pattern": "amazon.*", "requests_per_minute": 3}]}
+    status, answer = admin("PUT", changed)
+    assert status == 200
+    assert answer["rules"][0]["requests_per_minute"] == 3
+    assert admin("GET", None) == (200, answer)
+    assert BedrockSettings.model_validate(answer) == _simulation.settings
+    assert admin("DELETE", None) == (200, BedrockSettings().model_dump(mode="json"))
+
+
+def test_fails_for_another_method() -> None:
+    assert admin("POST", {})[0] == 405

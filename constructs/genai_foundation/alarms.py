@@ -1,14 +1,11 @@
 """Alarms on what stops a generative AI platform: throttled or failing models, failing functions, dead letters (OBS-1)."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 FIVE_MINUTES = 300
-# Metric math takes at most ten metrics in an alarm's expression (CloudWatch User Guide, "Using math expressions").
-MODELS_PER_ALARM = 10
 
 
 class Alarms(Construct):
@@ -49,49 +46,17 @@ class Alarms(Construct):
         )
 
     def add_models(self, model_ids: Sequence[str]) -> None:
-        """Throttles, server errors and client errors of Bedrock models, summed over the models.
+        """Throttles and server errors of each Bedrock model: which model it is matters for what to do.
 
         Metrics: Amazon Bedrock User Guide, "Monitor Amazon Bedrock using CloudWatch".
         """
-        for metric, threshold in (
-            ("InvocationThrottles", 5),
-            ("InvocationServerErrors", 1),
-            ("InvocationClientErrors", 10),
-        ):
-            for start in range(0, len(model_ids), MODELS_PER_ALARM):
-                batch = model_ids[start : start + MODELS_PER_ALARM]
-                self._sum(f"{metric}{start // MODELS_PER_ALARM + 1}", metric, threshold, batch)
-
-    def _sum(self, construct_id: str, metric: str, threshold: int, model_ids: Sequence[str]) -> None:
-        queries: list[dict[str, Any]] = [
-            {
-                "id": f"m{index}",
-                "returnData": False,
-                "metricStat": {
-                    "period": FIVE_MINUTES,
-                    "stat": "Sum",
-                    "metric": {
-                        "namespace": "AWS/Bedrock",
-                        "metricName": metric,
-                        "dimensions": [{"name": "ModelId", "value": model_id}],
-                    },
-                },
-            }
-            for index, model_id in enumerate(model_ids)
-        ]
-        queries.append({"id": "total", "label": metric, "expression": "SUM(METRICS())", "returnData": True})
-        cloudwatch.CfnAlarm(
-            self,
-            construct_id,
-            alarm_description=f"Bedrock {metric} over all models in five minutes",
-            comparison_operator="GreaterThanOrEqualToThreshold",
-            threshold=threshold,
-            evaluation_periods=1,
-            treat_missing_data="notBreaching",
-            metrics=queries,
-            alarm_actions=[self._topic_arn],
-            ok_actions=[self._topic_arn],
-        )
+        for model_id in model_ids:
+            for metric in ("InvocationThrottles", "InvocationServerErrors"):
+                self._simple(
+                    f"{metric}-{model_id.replace(':', '-')}",
+                    f"Bedrock {metric} of {model_id}",
+                    ("AWS/Bedrock", metric, {"ModelId": model_id}),
+                )
 
     def _simple(
         self, construct_id: str, description: str, metric: tuple[str, str, dict[str, str]], statistic: str = "Sum"

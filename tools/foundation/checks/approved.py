@@ -7,7 +7,10 @@ from stacks.settings import ConfigErrors, load_settings
 
 
 def approved_models(config: Path) -> dict[str, frozenset[str]]:
-    """Ids of approved models and inference profiles by stage; accounts that run no workload may use none.
+    """Ids of approved models and inference profiles by stage.
+
+    Data governance may use what production may: it embeds the documents that production answers from.
+    Other accounts that run no workload may use none.
 
     Raises GateError (GF-CHECK-002) when the configuration isn't valid.
     """
@@ -19,7 +22,8 @@ def approved_models(config: Path) -> dict[str, frozenset[str]]:
         ) from errors
     models: dict[str, frozenset[str]] = {}
     for account in settings.accounts:
-        approved = settings.models_for(account.environment) if account.environment else ()
+        environment = "prod" if account.role == "data-governance" else account.environment
+        approved = settings.models_for(environment) if environment else ()
         ids = {model.id for model in approved} | {profile.id for model in approved for profile in model.profiles}
         models[account.stage] = frozenset(ids)
     return models

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from foundation.checks.approved import approved_models
 from foundation.checks.errors import GateError
 from stacks.settings import load_settings

@@ -8,7 +8,10 @@ import yaml  # type: ignore[import-untyped]
 from foundation.local.bedrock.guardrails.topics import is_on_topic
 
 ROOT = Path(__file__).resolve().parents[3]
-GUARDRAILS = {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in (ROOT / "catalog" / "guardrails").glob("*.yaml")}
+GUARDRAILS = {
+    path.stem: yaml.safe_load(path.read_text(encoding="utf-8"))
+    for path in (ROOT / "catalog" / "guardrails").glob("*.yaml")
+}
 EVERYDAY = [
     "What is the excess for water damage?",
     "How do I report a claim?",

@@ -1,7 +1,5 @@
 """The app as shipped, synthesized once by the real CLI and shared by every test that reads templates."""
 
-from pathlib import Path
-
 import pytest
 
 from foundation.checks.assembly import Assembly, load_assembly

@@ -1,9 +1,12 @@
 """Functions, log groups and alarms: what an operator relies on (OBS-1)."""
 
-from foundation.checks.assembly import Assembly, Resource
+import pytest
+
+from foundation.checks.assembly import Assembly, Resource, StackTemplate
 from foundation.checks.intrinsics import text, texts
 from stacks.settings import Settings
-from tests.synth.templates import TWINS, WORKLOADS, attached, every, policy_statements, stack, where
+from stacks.settings.platform import ENVIRONMENTS, Environment
+from tests.synth.templates import TWINS, attached, every, policy_statements, stack, where
 
 TOPICS = ("<AlarmTopic>", "{{resolve:ssm:/genai-foundation/security/alarm-topic-arn}}")
 QUEUES = ("<DeadLetters.Arn>", "{{resolve:ssm:/genai-foundation/security/dead-letter-queue-arn}}")
@@ -102,21 +105,26 @@ def test_every_alarm_tells_the_topic_when_it_starts_and_when_it_ends(assembly: A
         assert alarm.properties["AlarmDescription"]
 
 
+def models_watched(access: StackTemplate, metric: str) -> set[str]:
+    """ModelId dimensions of the alarms on a Bedrock metric."""
+    return {
+        dimension["Value"]
+        for alarm in access.of_type("AWS::CloudWatch::Alarm")
+        if (alarm.properties.get("Namespace"), alarm.properties.get("MetricName")) == ("AWS/Bedrock", metric)
+        for dimension in alarm.properties["Dimensions"]
+        if dimension["Name"] == "ModelId"
+    }
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+@pytest.mark.parametrize("twin", TWINS)
 def test_bedrock_throttles_and_errors_of_every_approved_model_have_alarms(
-    assembly: Assembly, settings: Settings
+    assembly: Assembly, settings: Settings, environment: Environment, twin: str
 ) -> None:
-    for stage, environment in zip(WORKLOADS, ("dev", "pre-prod", "prod"), strict=True):
-        for twin in TWINS:
-            access = stack(assembly, f"{stage}/{twin}ModelAccess")
-            approved = {model.invocation_id(access.region) for model in settings.models_for(environment)}
-            for metric in ("InvocationThrottles", "InvocationServerErrors", "InvocationClientErrors"):
-                watched = {
-                    query["MetricStat"]["Metric"]["Dimensions"][0]["Value"]
-                    for alarm in access.of_type("AWS::CloudWatch::Alarm")
-                    for query in alarm.properties.get("Metrics", [])
-                    if query.get("MetricStat", {}).get("Metric", {}).get("MetricName") == metric
-                }
-                assert watched == approved, f"{access.path} {metric}"
+    access = stack(assembly, f"{environment}/{twin}ModelAccess")
+    approved = {model.invocation_id(access.region) for model in settings.models_for(environment)}
+    for metric in ("InvocationThrottles", "InvocationServerErrors"):
+        assert models_watched(access, metric) == approved, metric
 
 
 def test_dead_letters_and_every_function_s_errors_and_throttles_have_alarms(assembly: Assembly) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any, Protocol
 
+from botocore.awsrequest import AWSRequest
 from botocore.exceptions import ClientError
 
 from foundation.local.readback.assembly import SynthesizedStack
@@ -12,6 +14,8 @@ from foundation.local.readback.attributes import attribute
 from foundation.local.readback.checkers.base import Clients, Resource
 from foundation.local.readback.intrinsics import NO_VALUE, Resolver
 from foundation.local.readback.values import Unknown
+
+_ACCOUNT_BEFORE_ADDRESS = re.compile(r"^(https?://)\d{12}\.(?=\d{1,3}(?:\.\d{1,3}){3}[:/])")
 
 
 class ClientSource(Protocol):
@@ -36,9 +40,19 @@ class CachedClients:
             key = (service, account, other or region)
             if key not in self._made:
                 self._made[key] = self._source.client(*key)
+                if service == "s3control":
+                    self._made[key].meta.events.register("before-sign.s3-control", _keep_address)
             return self._made[key]
 
         return client
+
+
+def _keep_address(request: AWSRequest, **_: object) -> None:
+    """S3 control makes the account a sub-domain of the endpoint; the local target's is an address, which has none.
+
+    Upstream: https://github.com/aws/aws-sdk-js-v3/issues/7146, the same in botocore.
+    """
+    request.url = _ACCOUNT_BEFORE_ADDRESS.sub(r"\1", str(request.url))
 
 
 def resources(stack: SynthesizedStack, clients: Clients, account_resources: list[Resource]) -> list[Resource]:

@@ -12,14 +12,12 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
-from botocore.exceptions import ClientError
-
 from foundation.local.errors import LocalTargetError
 from foundation.local.layout import checkout
 from foundation.local.target import Target
 
 EXECUTION_POLICY = "arn:aws:iam::aws:policy/AdministratorAccess"
-_VERSION_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
+_STACK = "CDKToolkit"
 _LIMIT_SECONDS = 300
 
 
@@ -50,10 +48,12 @@ def bootstrap(
     """
     cli = _cli()
     fingerprint = {"cli": _cli_version(), "trust": trust, "policy": EXECUTION_POLICY}
+    present = _toolkits(target)
     done = []
     with ThreadPoolExecutor(max_workers=workers) as pool:
         waiting = [
-            pool.submit(_account, target, cli, account, tuple(regions), trust, fingerprint) for account in account_ids
+            pool.submit(_account, target, cli, account, tuple(regions), trust, fingerprint, present)
+            for account in account_ids
         ]
         for finished in as_completed(waiting):
             made = finished.result()
@@ -64,12 +64,18 @@ def bootstrap(
 
 
 def _account(
-    target: Target, cli: Path, account: str, regions: tuple[str, ...], trust: str, fingerprint: dict[str, str]
+    target: Target,
+    cli: Path,
+    account: str,
+    regions: tuple[str, ...],
+    trust: str,
+    fingerprint: dict[str, str],
+    present: set[tuple[str, str]],
 ) -> Bootstrapped:
     started = time.monotonic()
     marker = target.folder.root / "bootstrapped" / f"{account}.json"
     known = json.loads(marker.read_text(encoding="utf-8")) if marker.exists() else {}
-    skipped = tuple(r for r in regions if known.get(r) == fingerprint and _is_bootstrapped(target, account, r))
+    skipped = tuple(r for r in regions if known.get(r) == fingerprint and (account, r) in present)
     missing = [region for region in regions if region not in skipped]
     if missing:
         _run(target, cli, account, missing, () if account == trust else ("--trust", trust))
@@ -96,12 +102,13 @@ def _run(target: Target, cli: Path, account: str, regions: Sequence[str], trust:
         raise LocalTargetError("GF-LOCAL-040", f"cdk bootstrap {' '.join(environments)} failed:\n{tail}")
 
 
-def _is_bootstrapped(target: Target, account: str, region: str) -> bool:
-    try:
-        target.client("ssm", account, region).get_parameter(Name=_VERSION_PARAMETER)
-    except ClientError:
-        return False
-    return True
+def _toolkits(target: Target) -> set[tuple[str, str]]:
+    """(account, Region) of every bootstrap stack that is whole."""
+    return {
+        (stack["account"], stack["region"])
+        for stack in target.status().stacks
+        if stack["name"] == _STACK and stack["status"] in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
+    }
 
 
 def _path() -> str:

@@ -86,14 +86,17 @@ def end(record: ProcessRecord, patience: float = 20.0) -> None:
         raise LocalTargetError("GF-LOCAL-006", f"process {record.pid} of the local target can't be ended")
 
 
-def end_leftovers(folder: StateFolder) -> list[int]:
-    """Kill functions that outlived a killed target: processes whose environment carries our marker."""
-    ended = []
-    for pid in leftovers(folder):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.kill(pid, signal.SIGKILL)
-            ended.append(pid)
-    return ended
+def end_leftovers(folder: StateFolder) -> None:
+    """Kill what outlived a killed target: processes whose environment carries our marker."""
+    limit = time.monotonic() + 5.0
+    while left := list(leftovers(folder)):
+        if time.monotonic() > limit:
+            raise LocalTargetError("GF-LOCAL-006", f"processes {left} of the local target can't be ended")
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+            _reap(pid)
+        time.sleep(0.02)
 
 
 def leftovers(folder: StateFolder) -> Iterator[int]:

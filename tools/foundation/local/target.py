@@ -7,11 +7,12 @@ import fcntl
 import json
 import shutil
 import socket
+import threading
 import time
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,15 @@ from foundation.local.layout import DEFAULT_PORT, StateFolder, default_state
 READY_SECONDS = 60.0
 # A process that was killed a moment ago may still hold its port.
 PORT_SECONDS = 1.5
+
+
+_CLIENT_CONFIG = Config(
+    retries={"total_max_attempts": 2},
+    s3={"addressing_style": "path"},
+    inject_host_prefix=False,
+    connect_timeout=5,
+    read_timeout=120,
+)
 
 
 @dataclass(frozen=True)
@@ -50,6 +60,8 @@ class Target:
     def __init__(self, state: Path | None = None, port: int = DEFAULT_PORT) -> None:
         self.folder = StateFolder((state or default_state()).resolve())
         self._port = port
+        self._clients: Any = boto3.Session()
+        self._clients_lock = threading.Lock()
 
     @property
     def port(self) -> int:
@@ -140,18 +152,30 @@ class Target:
         )
 
     def client(self, service: str, account_id: str, region: str) -> Any:
-        config = Config(
-            retries={"total_max_attempts": 2}, s3={"addressing_style": "path"}, inject_host_prefix=False,
-            connect_timeout=5, read_timeout=120,
-        )  # fmt: skip
-        return self.session(account_id, region).client(service, endpoint_url=self.url, config=config)  # type: ignore[call-overload]
+        """A client of the account's root user."""
+        key = self.settings().account_id(account_id)
+        return self.client_with(service, region, {"AccessKeyId": key, "SecretAccessKey": "test", "SessionToken": None})
 
-    def call(self, method: str, path: str, body: Any = None) -> Any:
-        """A request to the target's own endpoints below /_foundation/; fails with GF-LOCAL-007."""
+    def client_with(self, service: str, region: str, credentials: Mapping[str, Any]) -> Any:
+        """A client with the Credentials that AssumeRole answered."""
+        # One session for all: it keeps the service models, which take longer to load than a call.
+        with self._clients_lock:
+            return self._clients.client(
+                service,
+                endpoint_url=self.url,
+                config=_CLIENT_CONFIG,
+                region_name=region,
+                aws_access_key_id=credentials["AccessKeyId"],
+                aws_secret_access_key=credentials["SecretAccessKey"],
+                aws_session_token=credentials["SessionToken"],
+            )
+
+    def call(self, method: str, path: str, body: Any = None, *, patience: float = 30.0) -> Any:
+        """A request to the target's own endpoints below /_foundation/; fails with GF-LOCAL-007, also after `patience` seconds."""
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"{self.url}{path}", data=data, method=method)  # noqa: S310 - loopback
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=patience) as answer:  # noqa: S310
                 return json.loads(answer.read() or b"null")
         except urllib.error.HTTPError as error:
             raise LocalTargetError(
@@ -195,7 +219,7 @@ class Target:
         if error is not None:
             holder = "another program"
             with contextlib.suppress(LocalTargetError, KeyError, TypeError):
-                holder = f"the local target of {self.call('GET', '/_foundation/health')['state']}"
+                holder = f"the local target of {self.call('GET', '/_foundation/health', patience=1.0)['state']}"
             raise LocalTargetError(
                 "GF-LOCAL-002",
                 f"port {self._port} on 127.0.0.1 is in use by {holder} ({error}): end it or choose another with --port",

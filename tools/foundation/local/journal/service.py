@@ -46,6 +46,9 @@ class Journal:
 
     def restore(self) -> None:
         """Load what the last process wrote. Fails with GF-LOCAL-050 when a service doesn't take it."""
+        # Look into the services that are loaded while they are empty: get_state() of some changes records.
+        for _ in self._all_stores():
+            pass
         found: dict[str, dict[str, tuple[str, list[tuple[Any, Any]]]]] = {}
         for service, store, form, key, value, content in self._database.entries():
             found.setdefault(service, {}).setdefault(store, (form, []))[1].append((key, value))
@@ -54,7 +57,8 @@ class Journal:
         drop_unknown_buckets(self._folder.objects, found.get("s3", {}).get("buckets_meta", ("", []))[1])
         for service, stores in found.items():
             module = app._get_module(app._state_map[service])
-            self._adopt(service, module)
+            if service not in self._stores:
+                self._adopt(service, module)
             empty = {store.name: type(store.read())() for store in self._stores[service]}
             state = {**empty, **{name: rebuild(form, pairs) for name, (form, pairs) in stores.items()}}
             try:

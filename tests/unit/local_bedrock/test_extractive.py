@@ -150,3 +150,30 @@ def test_summarises_as_asked() -> None:
         [{"text": f"<document>{CONTEXT}</document>\nSummarise it."}], "Write three to seven bullet points."
     )[0]
     assert [line[:2] for line in bullets.splitlines()] == ["- "] * 3
+
+
+def guarded(text: str, *qualifiers: str) -> dict[str, Any]:
+    return {"guardContent": {"text": {"text": text, "qualifiers": [*qualifiers, "guard_content"]}}}
+
+
+def test_prompts_whose_variables_are_guarded_blocks_of_their_own() -> None:
+    classify = [
+        {"text": "Categories: "}, guarded("billing, claims"), {"text": "\n\n<message>\n"}, guarded("Report my claim"),
+        {"text": "\n</message>\n"},
+    ]  # fmt: skip
+    assert reply(classify, "Reply with exactly one. If none fits, reply: other")[0] == "claims"
+    extract = [
+        {"text": "Fields: "}, guarded("name, iban"), {"text": "\n\n<document>\n"}, guarded("Name: Anna"),
+        {"text": "\n</document>\n"},
+    ]  # fmt: skip
+    assert reply(extract)[0] == '{"name": "Anna", "iban": null}'
+    summarise = [
+        {"text": "Audience: "}, guarded("clerks"), {"text": "\n\n<document>\n"}, guarded(CONTEXT, "grounding_source"),
+        {"text": "\n</document>\n\nSummarise the document for that audience.\n"},
+    ]  # fmt: skip
+    assert reply(summarise, "Write three to seven bullet points.")[0].count("\n- ") == 2
+    answer = [
+        {"text": "<context>\n"}, guarded(CONTEXT, "grounding_source"), {"text": "\n</context>\n\n<question>\n"},
+        guarded("Who runs the claims desk?", "query"), {"text": "\n</question>\n"},
+    ]  # fmt: skip
+    assert reply(answer)[0] == "Dr. Meyer runs the claims desk in Dublin."

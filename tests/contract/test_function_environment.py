@@ -1,0 +1,53 @@
+"""Every variable that a handler needs is in the template, and the template sets none that nobody reads."""
+
+import pytest
+
+from foundation.checks.assembly import Assembly
+from genai_runtime.model_access.environment import Environment
+from stacks.settings import Settings
+from tests.contract.deployed import HANDLERS, functions, variables
+from tests.synth.templates import every, where
+
+# Variables by handler: what its environment model declares.
+NEEDED: dict[str, frozenset[str]] = {
+    "genai_runtime.custom_resources.handler.handler": frozenset(),
+    "genai_runtime.model_access.handler.handler": Environment.variables(),
+}
+
+
+def test_every_deployed_handler_is_covered_here(assembly: Assembly) -> None:
+    deployed = {each.properties["Handler"] for each in every(assembly, "AWS::Lambda::Function")}
+    assert deployed == NEEDED.keys() == HANDLERS.keys()
+
+
+@pytest.mark.parametrize("handler", NEEDED)
+def test_the_template_sets_what_the_handler_needs_and_nothing_else(assembly: Assembly, handler: str) -> None:
+    for function in functions(assembly, handler):
+        assert set(variables(function)) == NEEDED[handler], where(function)
+
+
+def test_the_values_are_valid_for_the_model(assembly: Assembly, settings: Settings) -> None:
+    for function in functions(assembly, "genai_runtime.model_access.handler.handler"):
+        given = {
+            name: value if isinstance(value, str) else "from-the-deployment"
+            for name, value in variables(function).items()
+        }
+        read = Environment.read(given)
+        assert read.environment == function.stack.stage
+        assert read.parameter_prefix == "/genai-foundation"
+        assert read.audit_retention_days == settings.retention.audit_days
+
+
+def test_the_audit_table_variable_is_the_table_of_the_same_stack(assembly: Assembly) -> None:
+    for function in functions(assembly, "genai_runtime.model_access.handler.handler"):
+        reference = variables(function)["AUDIT_TABLE_NAME"]
+        assert isinstance(reference, dict)
+        assert function.stack.template["Resources"][reference["Ref"]]["Type"] == "AWS::DynamoDB::GlobalTable"
+
+
+def test_no_variable_holds_anything_like_a_secret(assembly: Assembly) -> None:
+    for function in every(assembly, "AWS::Lambda::Function"):
+        suspicious = [
+            name for name in variables(function) if any(w in name for w in ("SECRET", "PASSWORD", "TOKEN", "_KEY"))
+        ]
+        assert suspicious == [], where(function)

@@ -45,7 +45,12 @@ class SecurityStack(cdk.Stack):
             alias=LOGS_ALIAS,
             service_statements=self._logs_key_statements(),
         )
-        self._access_logs = AccessLogBucket(self, "AccessLogs", retention_days=settings.retention.trail_days)
+        self._access_logs = AccessLogBucket(
+            self,
+            "AccessLogs",
+            retention_days=settings.retention.trail_days,
+            has_sources_here=site.account.role == "shared" or site.account.environment is not None,
+        )
         self._queue = DeadLetterQueue(self, "DeadLetters", key_arn=self._logs_key.arn)
         self._topic = AlarmTopic(
             self,

@@ -13,19 +13,10 @@ from constructs import Construct
 
 from genai_foundation.acknowledge import acknowledge
 from genai_foundation.assets import lambda_code
-from genai_foundation.iam import ServiceRole, Statement, allow
+from genai_foundation.iam import ServiceRole, Statement, allow, confused_deputy
 from genai_foundation.reviews import NEXT_REVIEW, OWNER
 
-# ENIs are named by Lambda at run time, and these actions take no resource but "*" before the ENI exists
-# (AWS Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon VPC").
-VPC_ACTIONS = [
-    "ec2:AssignPrivateIpAddresses",
-    "ec2:CreateNetworkInterface",
-    "ec2:DeleteNetworkInterface",
-    "ec2:DescribeNetworkInterfaces",
-    "ec2:DescribeSubnets",
-    "ec2:UnassignPrivateIpAddresses",
-]
+VPC_DESCRIBE_ACTIONS = ["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"]
 TRACE_ACTIONS = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
 
 
@@ -107,6 +98,7 @@ class Function(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         runtime = runtime or Runtime()
+        stack = cdk.Stack.of(self)
         self.log_group = logs.CfnLogGroup(
             self, "Logs", kms_key_id=operations.logs_key_arn, retention_in_days=operations.log_retention_days
         )
@@ -116,13 +108,15 @@ class Function(Construct):
             "Role",
             service="lambda.amazonaws.com",
             description=description,
+            condition=confused_deputy(stack.account),
             statements=[
                 allow("Logs", ["logs:CreateLogStream", "logs:PutLogEvents"], [self.log_group.attr_arn]),
                 allow("DeadLetters", ["sqs:SendMessage"], [operations.dead_letter_queue_arn]),
                 allow(
                     "Keys", ["kms:Decrypt", "kms:GenerateDataKey"], [operations.data_key_arn, operations.logs_key_arn]
                 ),
-                *unscoped(placement is not None),
+                allow("Traces", TRACE_ACTIONS, ["*"]),
+                *(vpc_statements(placement, stack.account, stack.region) if placement else []),
                 *statements,
             ],
         )
@@ -151,25 +145,25 @@ class Function(Construct):
         self.function.add_resource_dependency(self.role.policy)
         self.name = self.function.ref
         self.arn = self.function.attr_arn
-        self._acknowledge(in_vpc=placement is not None)
+        self._acknowledge(interfaces(stack.account, stack.region) if placement else ())
 
-    def _acknowledge(self, *, in_vpc: bool) -> None:
+    def _acknowledge(self, patterns: Sequence[str]) -> None:
         acknowledge(
             self.role.policy,
             "AwsSolutions::AwsSolutions-IAM5[Resource::*]",
-            reason="x-ray and network interface actions accept no resource but * (Service Authorization Reference)",
-            owner=OWNER,
-            expires=NEXT_REVIEW,
-            also=["checkov:CKV_AWS_111"] if in_vpc else [],
-        )
-        acknowledge(
-            self.function,
-            "checkov:CKV_AWS_272",
-            reason="assets are addressed by content hash and published by the pipeline's role only; no signing profile is needed",
+            reason="x-ray and the describe actions of EC2 accept no resource but * (Service Authorization Reference)",
             owner=OWNER,
             expires=NEXT_REVIEW,
         )
-        if not in_vpc:
+        for pattern in patterns:
+            acknowledge(
+                self.role.policy,
+                f"AwsSolutions::AwsSolutions-IAM5[Resource::{pattern}]",
+                reason="lambda names interfaces when it makes them, in these subnets and groups only (Lambda Developer Guide)",
+                owner=OWNER,
+                expires=NEXT_REVIEW,
+            )
+        if not patterns:
             acknowledge(
                 self.function,
                 "NIST.800.53.R5::NIST.800.53.R5-LambdaInsideVPC",
@@ -194,12 +188,27 @@ class Function(Construct):
         )
 
 
-def unscoped(in_vpc: bool) -> list[Statement]:
-    """Statements whose actions accept no resource but ``*``."""
-    statements = [allow("Traces", TRACE_ACTIONS, ["*"])]
-    if in_vpc:
-        statements.append(allow("NetworkInterfaces", VPC_ACTIONS, ["*"]))
-    return statements
+def interfaces(account: str, region: str) -> tuple[str, str]:
+    """ARN patterns of the interfaces that Lambda makes, and of what it deletes.
+
+    Lambda names an interface when it makes it, and refuses a role that may not delete on ``*/*`` of its account and Region
+    (AWS Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon VPC").
+    """
+    return f"arn:aws:ec2:{region}:{account}:network-interface/*", f"arn:aws:ec2:{region}:{account}:*/*"
+
+
+def vpc_statements(placement: Placement, account: str, region: str) -> list[Statement]:
+    """What Lambda needs to put a function's interfaces into these subnets and groups, and nowhere else."""
+    made, deleted = interfaces(account, region)
+    ec2 = f"arn:aws:ec2:{region}:{account}"
+    places = [f"{ec2}:subnet/{each}" for each in placement.subnet_ids]
+    places += [f"{ec2}:security-group/{each}" for each in placement.security_group_ids]
+    return [
+        allow("MakeInterfaces", ["ec2:CreateNetworkInterface"], [made, *places]),
+        allow("AddressInterfaces", ["ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses"], [made]),
+        allow("DeleteInterfaces", ["ec2:DeleteNetworkInterface"], [deleted]),
+        allow("DescribeInterfaces", VPC_DESCRIBE_ACTIONS, ["*"]),
+    ]
 
 
 def vpc_config(placement: Placement | None) -> dict[str, Any] | None:

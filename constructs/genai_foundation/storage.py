@@ -115,9 +115,12 @@ class AccessLogBucket(Construct):
     server access logging"), and a bucket that logs into itself loops: hence the two acknowledgements.
 
     :param retention_days: days until a log object expires
+    :param has_sources_here: True when a bucket of the same stack logs into it, which the rules then see by themselves
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, retention_days: int) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, retention_days: int, has_sources_here: bool = False
+    ) -> None:
         super().__init__(scope, construct_id)
         account = cdk.Stack.of(self).account
         self.bucket = s3.CfnBucket(
@@ -147,22 +150,27 @@ class AccessLogBucket(Construct):
             bucket=self.name,
             policy_document=document([*transport_statements(self.bucket.attr_arn), delivery]),
         )
-        target = "it receives the access logs; logging into itself would loop"
-        for finding, reason, also in (
-            ("AwsSolutions::AwsSolutions-S1", target, ["checkov:CKV_AWS_18"]),
-            ("NIST.800.53.R5::NIST.800.53.R5-S3BucketLoggingEnabled", target, []),
-            (
-                "NIST.800.53.R5::NIST.800.53.R5-S3DefaultEncryptionKMS",
-                "s3 delivers server access logs to SSE-S3 buckets only (Amazon S3 User Guide)",
-                [],
-            ),
-            (
-                "NIST.800.53.R5::NIST.800.53.R5-S3BucketReplicationEnabled",
-                "access logs are evidence of their own Region and are not restored elsewhere",
-                [],
-            ),
+        loop = "it receives the access logs; logging into itself would loop"
+        sse = "s3 delivers server access logs to SSE-S3 buckets only (Amazon S3 User Guide)"
+        evidence = "access logs are evidence of their own Region and are not restored elsewhere"
+        for finding, reason in (
+            ("checkov:CKV_AWS_18", loop),
+            ("NIST.800.53.R5::NIST.800.53.R5-S3DefaultEncryptionKMS", sse),
+            ("GF::GF-ENCRYPT-001", sse),
+            ("NIST.800.53.R5::NIST.800.53.R5-S3BucketReplicationEnabled", evidence),
+            *(() if has_sources_here else UNLOGGED),
         ):
-            acknowledge(self.bucket, finding, reason=reason, owner=OWNER, expires=NEXT_REVIEW, also=also)
+            acknowledge(self.bucket, finding, reason=reason, owner=OWNER, expires=NEXT_REVIEW)
+
+
+# Raised only where no bucket of the same stack logs into it.
+UNLOGGED = (
+    ("AwsSolutions::AwsSolutions-S1", "it receives the access logs; logging into itself would loop"),
+    (
+        "NIST.800.53.R5::NIST.800.53.R5-S3BucketLoggingEnabled",
+        "it receives the access logs; logging into itself would loop",
+    ),
+)
 
 
 def lifecycle(noncurrent_days: int) -> list[dict[str, Any]]:

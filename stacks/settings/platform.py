@@ -86,7 +86,9 @@ class Region(Strict):
 
     name: RegionName = Field(description="Region code.")
     availability_zones: Items[Annotated[str, Field(max_length=40)]] = Field(
-        min_length=2, max_length=6, description="Availability zones; each gets one subnet and one address per endpoint."
+        min_length=2,
+        max_length=6,
+        description="Availability zone ids (the same zone in every account); each gets one subnet and one address per endpoint.",
     )
 
 

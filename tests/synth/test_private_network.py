@@ -56,7 +56,7 @@ def test_the_vpc_covers_the_configured_zones_with_isolated_subnets(
     here = network(assembly, stage, twin)
     region = settings.regions.recovery if twin else settings.regions.primary
     subnets = list(here.of_type("AWS::EC2::Subnet"))
-    assert [subnet.properties["AvailabilityZone"] for subnet in subnets] == list(region.availability_zones)
+    assert [subnet.properties["AvailabilityZoneId"] for subnet in subnets] == list(region.availability_zones)
     assert all(subnet.properties["MapPublicIpOnLaunch"] is False for subnet in subnets)
     vpc = ipaddress.ip_network(only(here.of_type("AWS::EC2::VPC")).properties["CidrBlock"])
     assert str(vpc) == settings.network.cidr(stage, "recovery" if twin else "primary")

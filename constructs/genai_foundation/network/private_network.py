@@ -35,7 +35,7 @@ class PrivateNetwork(Construct):
     """An isolated VPC over the given Availability Zones.
 
     :param cidr: IPv4 range of the VPC
-    :param availability_zones: one isolated subnet in each
+    :param availability_zones: zone ids such as ``euw1-az1``, the same zone in every account; one isolated subnet in each
     :param logs_key_arn: key of the flow log's log group
     :param log_retention_days: retention of the flow log
     :param actions: deploy actions that close the default security group. Default None: left as EC2 makes it
@@ -84,7 +84,7 @@ class PrivateNetwork(Construct):
             self,
             construct_id,
             vpc_id=self.vpc_id,
-            availability_zone=zone,
+            availability_zone_id=zone,
             cidr_block=block,
             map_public_ip_on_launch=False,
         )

@@ -8,8 +8,10 @@ from aws_cdk import aws_cloudtrail as cloudtrail
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from genai_foundation.iam import ServiceRole, Statement, allow, confused_deputy
+from genai_foundation.acknowledge import acknowledge
+from genai_foundation.iam import ServiceRole, Statement, allow
 from genai_foundation.keys import CustomerKey
+from genai_foundation.reviews import NEXT_REVIEW, OWNER
 from genai_foundation.storage import SecureBucket
 
 CLOUDTRAIL = "cloudtrail.amazonaws.com"
@@ -121,7 +123,6 @@ class AuditTrail(Construct):
         multi_region: bool,
     ) -> None:
         super().__init__(scope, construct_id)
-        stack = cdk.Stack.of(self)
         log_group = logs.CfnLogGroup(self, "Logs", kms_key_id=logs_key_arn, retention_in_days=log_retention_days)
         log_group.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
         role = ServiceRole(
@@ -129,7 +130,6 @@ class AuditTrail(Construct):
             "Role",
             service=CLOUDTRAIL,
             description="CloudTrail writes its events to CloudWatch Logs",
-            condition=confused_deputy(stack.account, trail_arn(stack.account, stack.region, trail_name)),
             statements=[allow("Deliver", ["logs:CreateLogStream", "logs:PutLogEvents"], [log_group.attr_arn])],
         )
         trail = cloudtrail.CfnTrail(
@@ -147,6 +147,21 @@ class AuditTrail(Construct):
             advanced_event_selectors=[management_events(), *(data_events(kind) for kind in DATA_EVENT_TYPES)],
         )
         trail.add_resource_dependency(role.policy)
+        acknowledge(
+            role.role,
+            "GF::GF-IAM-003[cloudtrail.amazonaws.com]",
+            reason="CloudTrail's own role policy for CloudWatch Logs has no source condition, and it may not send one",
+            owner=OWNER,
+            expires=NEXT_REVIEW,
+        )
+        if not multi_region:
+            acknowledge(
+                trail,
+                "checkov:CKV_AWS_67",
+                reason="the primary Region's trail covers all Regions; this one keeps recording when that Region is lost",
+                owner=OWNER,
+                expires=NEXT_REVIEW,
+            )
         self.trail = trail
         self.log_group_name = log_group.ref
 

@@ -22,6 +22,9 @@ GEOGRAPHIES = {
     "us-gov": ("us-gov-",),
 }
 
+# Directions that a zone id shortens to two letters; all others to their first.
+DIRECTIONS = {"northeast": "ne", "northwest": "nw", "southeast": "se", "southwest": "sw"}
+
 
 def check_regions(files: Files) -> list[ConfigError]:
     """Two different Regions that have Bedrock, with zones of their own, both approved for processing."""
@@ -60,9 +63,22 @@ def _zones(region: Node) -> list[ConfigError]:
     ]
     if name is None:
         return twice
-    example = f"write {name}a, {name}b, …"
-    foreign = [zone for value, zone in zones if not re.fullmatch(f"{re.escape(name)}[a-f]", value)]
-    return twice + [zone.error("GF-REG-004", f"is not an availability zone of {name}: {example}") for zone in foreign]
+    prefix = zone_prefix(name)
+    example = f"write {prefix}-az1, {prefix}-az2, …"
+    foreign = [zone for value, zone in zones if not re.fullmatch(f"{re.escape(prefix)}-az[1-9]", value)]
+    return twice + [
+        zone.error("GF-REG-004", f"is not an availability zone id of {name}: {example}") for zone in foreign
+    ]
+
+
+def zone_prefix(region: str) -> str:
+    """What the zone ids of a Region begin with: `euw1` for eu-west-1, `apse2` for ap-southeast-2.
+
+    Ids name the same zone in every account, names such as eu-west-1a don't
+    (https://docs.aws.amazon.com/ram/latest/userguide/working-with-az-ids.html).
+    """
+    area, *directions, number = region.split("-")
+    return f"{area}{''.join(DIRECTIONS.get(each, each[0]) for each in directions)}{number}"
 
 
 def _pair(root: Node) -> list[ConfigError]:

@@ -85,14 +85,14 @@ def test_fails_on_a_region_where_cloudformation_cannot_build_prompts(folder: Fol
     assert ("GF-REG-003", "regions.recovery.name") in folder.found()
 
 
-@pytest.mark.parametrize("zone", ["eu-central-1a", "eu-west-1", "eu-west-1z", "eu-west-1-lax-1a", "EU-WEST-1A"])
+@pytest.mark.parametrize("zone", ["euc1-az1", "eu-west-1a", "euw1", "euw1-az0", "euw1-lax1-az1", "EUW1-AZ1"])
 def test_fails_on_a_zone_of_another_region(folder: Folder, zone: str) -> None:
-    folder.platform("[eu-west-1a,", f"[{zone},")
+    folder.platform("[euw1-az1,", f"[{zone},")
     assert folder.found() == {("GF-REG-004", "regions.primary.availability_zones[0]")}
 
 
 def test_fails_on_a_repeated_zone_and_a_repeated_inference_region(folder: Folder) -> None:
-    folder.platform("[eu-west-1a, eu-west-1b", "[eu-west-1a, eu-west-1a")
+    folder.platform("[euw1-az1, euw1-az2", "[euw1-az1, euw1-az1")
     folder.platform("inference: [eu-central-1,", "inference: [eu-central-1, eu-central-1,")
     assert folder.found() == {
         ("GF-REG-005", "regions.primary.availability_zones[1]"),
@@ -140,7 +140,7 @@ def test_fails_on_a_bad_block(folder: Folder, block: str, code: str) -> None:
 def test_the_smallest_block_depends_on_the_number_of_zones(folder: Folder) -> None:
     folder.platform("primary: 10.16.0.0/20", "primary: 10.16.0.0/22")
     assert folder.errors() == ()
-    folder.platform("[eu-west-1a, eu-west-1b,", "[eu-west-1a, eu-west-1b, eu-west-1d, eu-west-1e,")
+    folder.platform("[euw1-az1, euw1-az2,", "[euw1-az1, euw1-az2, euw1-az4, euw1-az5,")
     error = folder.only()
     assert (error.code, error.key) == ("GF-NET-003", "network.dev.primary")
     assert "use /21 or larger" in error.message
@@ -162,7 +162,7 @@ def test_a_fault_in_one_section_hides_none_in_another(folder: Folder) -> None:
     folder.platform("log_days: 365", "log_days: many")
     folder.platform('"666666666666"', '"222222222222"')
     folder.platform("recovery: 10.19.128.0/20", "recovery: 10.18.16.0/20")
-    folder.platform("[eu-west-1a,", "[eu-west-2a,")
+    folder.platform("[euw1-az1,", "[euw2-az1,")
     assert {error.code for error in folder.errors()} == {"GF-CFG-013", "GF-ACC-001", "GF-NET-006", "GF-REG-004"}
 
 

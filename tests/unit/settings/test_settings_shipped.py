@@ -40,7 +40,7 @@ def test_fails_to_find_an_unknown_account(shipped: Settings) -> None:
 def test_regions_and_their_zones(shipped: Settings) -> None:
     assert shipped.regions.primary.name == "eu-west-1"
     assert shipped.regions.recovery.name == "eu-central-1"
-    assert shipped.regions.primary.availability_zones == ("eu-west-1a", "eu-west-1b", "eu-west-1c")
+    assert shipped.regions.primary.availability_zones == ("euw1-az1", "euw1-az2", "euw1-az3")
 
 
 def test_every_networked_stage_has_a_block_in_both_regions(shipped: Settings) -> None:

@@ -77,7 +77,7 @@ def prove_subnets(stack: StackTemplate) -> Iterator[SubnetProof]:
             subnet,
             text(subnet.properties.get("VpcId", "")),
             text(subnet.properties.get("CidrBlock", "")),
-            text(subnet.properties.get("AvailabilityZone", "")),
+            text(subnet.properties.get("AvailabilityZoneId") or subnet.properties.get("AvailabilityZone", "")),
             table,
             tuple(_routes(stack, table)) if table else (),
         )

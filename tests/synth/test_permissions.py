@@ -37,12 +37,14 @@ def test_roles_have_customer_managed_policies_only(assembly: Assembly) -> None:
         assert "RoleName" not in role.properties, where(role)
 
 
-def test_every_service_but_lambda_is_trusted_for_this_account_only(assembly: Assembly) -> None:
-    """Lambda assumes roles that its API was given with iam:PassRole; it documents no source condition for them."""
+def test_services_are_trusted_for_this_account_only(assembly: Assembly) -> None:
+    """CloudTrail sends no source when it assumes a role, and Lambda sends the account but not the function."""
     for role in every(assembly, "AWS::IAM::Role"):
         for trust in policy_statements(role):
-            if trust.services and trust.services != ["lambda.amazonaws.com"]:
-                assert ("stringequals", "aws:sourceaccount", [role.stack.account]) in trust.conditions, where(role)
+            if not trust.services or trust.services == ["cloudtrail.amazonaws.com"]:
+                continue
+            assert ("stringequals", "aws:sourceaccount", [role.stack.account]) in trust.conditions, where(role)
+            if trust.services != ["lambda.amazonaws.com"]:
                 assert any(key == "aws:sourcearn" for _, key, _ in trust.conditions), where(role)
 
 

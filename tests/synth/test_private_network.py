@@ -58,10 +58,10 @@ def test_the_vpc_covers_the_configured_zones_with_isolated_subnets(
     subnets = list(here.of_type("AWS::EC2::Subnet"))
     assert [subnet.properties["AvailabilityZoneId"] for subnet in subnets] == list(region.availability_zones)
     assert all(subnet.properties["MapPublicIpOnLaunch"] is False for subnet in subnets)
-    vpc = ipaddress.ip_network(only(here.of_type("AWS::EC2::VPC")).properties["CidrBlock"])
+    vpc = ipaddress.IPv4Network(only(here.of_type("AWS::EC2::VPC")).properties["CidrBlock"])
     assert str(vpc) == settings.network.cidr(stage, "recovery" if twin else "primary")
-    blocks = [ipaddress.ip_network(subnet.properties["CidrBlock"]) for subnet in subnets]
-    assert all(block.subnet_of(vpc) for block in blocks)  # type: ignore[arg-type]
+    blocks = [ipaddress.IPv4Network(subnet.properties["CidrBlock"]) for subnet in subnets]
+    assert all(block.subnet_of(vpc) for block in blocks)
     assert not any(one.overlaps(other) for one, other in combinations(blocks, 2))
     associated = {
         association.properties["SubnetId"]["Ref"]

@@ -1,0 +1,183 @@
+"""Each public construct with arguments as a line of business would give them."""
+
+from collections.abc import Callable
+
+from constructs import Construct
+
+from genai_foundation.alarms import Alarms
+from genai_foundation.catalog import load_guardrail, load_prompt
+from genai_foundation.deploy_actions import (
+    AccountPublicAccessBlock,
+    ClosedDefaultSecurityGroup,
+    DeployActions,
+    DeployActionsReference,
+    GatewayPrefixLists,
+    InvocationLogging,
+    PrimaryParameter,
+)
+from genai_foundation.function import Function, Operations, Placement
+from genai_foundation.guardrails import Guardrail
+from genai_foundation.iam import ServiceRole, allow, confused_deputy
+from genai_foundation.keys import CustomerKey, ReplicaKey, service_statement
+from genai_foundation.messaging import AlarmTopic, DeadLetterQueue
+from genai_foundation.model_access import AuditTable, ModelAccess
+from genai_foundation.network import PrivateEndpoints, PrivateNetwork
+from genai_foundation.network.access import EndpointAccess
+from genai_foundation.prompts import Prompt
+from genai_foundation.security import AuditTrail, InvocationLogs, ThreatDetection, TrailArchive
+from genai_foundation.storage import AccessLogBucket, SecureBucket
+from genai_foundation.use_cases import Allowance, UseCase
+from tests.synth.app import CHECKOUT
+
+ACCOUNT, REGION, RECOVERY = "121212121212", "eu-west-1", "eu-central-1"
+KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
+QUEUE = f"arn:aws:sqs:{REGION}:{ACCOUNT}:dead-letters"
+TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:alarms"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/delivery"
+MODEL = f"arn:aws:bedrock:{REGION}::foundation-model/amazon.nova-lite-v1:0"
+ORGANISATION = "o-lineofbusi"
+ACTIONS = DeployActionsReference(f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:deploy-actions", "deploy-actions")
+OPERATIONS = Operations(data_key_arn=KEY, logs_key_arn=KEY, dead_letter_queue_arn=QUEUE, log_retention_days=365)
+PLACEMENT = Placement(subnet_ids=["subnet-1", "subnet-2"], security_group_ids=["sg-1"])
+
+
+def network(scope: Construct, construct_id: str) -> PrivateNetwork:
+    """An isolated VPC over two zones."""
+    return PrivateNetwork(
+        scope,
+        construct_id,
+        cidr="10.0.0.0/22",
+        availability_zones=["eu-west-1a", "eu-west-1b"],
+        logs_key_arn=KEY,
+        log_retention_days=365,
+        actions=ACTIONS,
+    )
+
+
+def alarms(scope: Construct, construct_id: str) -> Alarms:
+    """Alarms of each kind."""
+    made = Alarms(scope, construct_id, topic_arn=TOPIC)
+    made.add_function("Function", "function")
+    made.add_dead_letters("DeadLetters", "dead-letters")
+    made.add_models(["amazon.nova-lite-v1:0"])
+    return made
+
+
+def model_access(scope: Construct, construct_id: str) -> ModelAccess:
+    """The function with one guardrail and one prompt."""
+    return ModelAccess(
+        scope,
+        construct_id,
+        environment_name="dev",
+        operations=OPERATIONS,
+        placement=PLACEMENT,
+        model_arns=[MODEL],
+        model_ids=["amazon.nova-lite-v1:0"],
+        guardrails=[("baseline", 1)],
+        prompts=[("summarise", 1)],
+        audit_retention_days=365,
+        alarm_topic_arn=TOPIC,
+    )
+
+
+SAMPLES: dict[type[Construct], Callable[[Construct, str], Construct]] = {
+    AccessLogBucket: lambda s, i: AccessLogBucket(s, i, retention_days=365),
+    AccountPublicAccessBlock: lambda s, i: AccountPublicAccessBlock(s, i, actions=ACTIONS),
+    AlarmTopic: lambda s, i: AlarmTopic(s, i, key_arn=KEY, subscribers=["operations@example.com"]),
+    Alarms: alarms,
+    AuditTable: lambda s, i: AuditTable(s, i, key_arn=KEY),
+    AuditTrail: lambda s, i: AuditTrail(
+        s,
+        i,
+        trail_name="lob",
+        archive_bucket="archive",
+        archive_key_arn=KEY,
+        logs_key_arn=KEY,
+        log_retention_days=365,
+        multi_region=True,
+    ),
+    ClosedDefaultSecurityGroup: lambda s, i: ClosedDefaultSecurityGroup(
+        s, i, actions=ACTIONS, vpc_id="vpc-1", security_group_id="sg-1"
+    ),
+    CustomerKey: lambda s, i: CustomerKey(
+        s,
+        i,
+        description="data of the line of business",
+        alias="lob",
+        service_statements=[
+            service_statement("Topic", "cloudwatch.amazonaws.com", ["kms:Decrypt"], confused_deputy(ACCOUNT))
+        ],
+    ),
+    DeadLetterQueue: lambda s, i: DeadLetterQueue(s, i, key_arn=KEY),
+    DeployActions: lambda s, i: DeployActions(s, i, operations=OPERATIONS),
+    EndpointAccess: lambda s, i: EndpointAccess(
+        s, i, vpc_id="vpc-1", endpoint_group_id="sg-2", prefix_list_ids=("pl-1",)
+    ),
+    Function: lambda s, i: Function(
+        s,
+        i,
+        handler="genai_runtime.model_access.handler.handler",
+        description="a function in a VPC",
+        operations=OPERATIONS,
+        placement=PLACEMENT,
+        reserved_concurrency=5,
+        statements=[allow("Read", ["ssm:GetParameter"], [f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/lob"])],
+    ),
+    GatewayPrefixLists: lambda s, i: GatewayPrefixLists(s, i, actions=ACTIONS),
+    Guardrail: lambda s, i: Guardrail(
+        s, i, spec=load_guardrail(CHECKOUT / "catalog/guardrails/baseline-v1.yaml"), key_arn=KEY
+    ),
+    InvocationLogging: lambda s, i: InvocationLogging(
+        s, i, actions=ACTIONS, log_group_name="logs", role_arn=ROLE, bucket_name="bodies", key_prefix="bodies"
+    ),
+    InvocationLogs: lambda s, i: InvocationLogs(
+        s,
+        i,
+        actions=ACTIONS,
+        data_key_arn=KEY,
+        logs_key_arn=KEY,
+        access_log_bucket="access-logs",
+        log_retention_days=365,
+    ),
+    ModelAccess: model_access,
+    PrimaryParameter: lambda s, i: PrimaryParameter(s, i, actions=ACTIONS, region=RECOVERY, key="security/data-key-arn"),
+    PrivateEndpoints: lambda s, i: PrivateEndpoints(
+        s, i, network=network(s, "Vpc"), organization_id=ORGANISATION, model_arns=[MODEL]
+    ),
+    PrivateNetwork: network,
+    Prompt: lambda s, i: Prompt(
+        s,
+        i,
+        spec=load_prompt(CHECKOUT / "catalog/prompts/summarise-v1.yaml"),
+        model_id="amazon.nova-lite-v1:0",
+        key_arn=KEY,
+    ),
+    ReplicaKey: lambda s, i: ReplicaKey(s, i, description="replica", alias="lob", primary_key_arn=KEY),
+    SecureBucket: lambda s, i: SecureBucket(s, i, key_arn=KEY, access_log_bucket="access-logs", object_lock_days=30),
+    ServiceRole: lambda s, i: ServiceRole(
+        s,
+        i,
+        service="states.amazonaws.com",
+        description="a role",
+        statements=[allow("Send", ["sqs:SendMessage"], [QUEUE])],
+        condition=confused_deputy(ACCOUNT),
+    ),
+    ThreatDetection: lambda s, i: ThreatDetection(s, i),
+    TrailArchive: lambda s, i: TrailArchive(
+        s,
+        i,
+        bucket_name="archive-121212121212",
+        accounts=[ACCOUNT],
+        trail_name="lob",
+        lock_days=30,
+        access_log_bucket="access-logs",
+    ),
+    UseCase: lambda s, i: UseCase(
+        s,
+        i,
+        name="claims",
+        allowance=Allowance("claims", ("baseline", 1), {"summarise": 1}, ["amazon.nova-lite-v1:0"]),
+        function_name="model-access",
+        organization_id=ORGANISATION,
+    ),
+}  # fmt: skip

@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from foundation.local.bedrock.catalogue import MODELS
 from foundation.local.bedrock.embeddings import cohere, embed, titan
 from foundation.local.bedrock.errors import BedrockError
+from foundation.local.bedrock.model_table import MODELS
 
-TITAN = MODELS["amazon.titan-embed-text-v2:0"]
-COHERE = MODELS["cohere.embed-multilingual-v3"]
+TITAN, COHERE = (
+    next(m for m in MODELS if m.id == i) for i in ("amazon.titan-embed-text-v2:0", "cohere.embed-multilingual-v3")
+)
 
 
 def cosine(a: str, b: str) -> float:

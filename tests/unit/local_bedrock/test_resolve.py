@@ -1,12 +1,17 @@
 """Model ids, inference profiles and ARNs, and AWS's errors for those that don't work."""
 
-import pytest
+from pathlib import Path
 
-from foundation.local.bedrock.catalogue import MODELS, register
+import pytest
+import yaml  # type: ignore[import-untyped]  # its stubs are a package of their own
+
 from foundation.local.bedrock.errors import BedrockError
+from foundation.local.bedrock.model_table import MODELS, UpstreamEntry, table
 from foundation.local.bedrock.resolve import resolve
+from foundation.local.bedrock.settings import BedrockSettings
 
 ACCOUNT = "222222222222"
+TABLE = table()
 PREFIX = f"arn:aws:bedrock:eu-west-1:{ACCOUNT}"
 
 
@@ -36,7 +41,7 @@ def profiles(account: str, region: str, profile_id: str) -> str | None:
     ],
 )
 def test_resolves(identifier: str, region: str, model: str) -> None:
-    assert resolve(identifier, ACCOUNT, region, profiles).model.id == model
+    assert resolve(TABLE, identifier, ACCOUNT, region, profiles).model.id == model
 
 
 @pytest.mark.parametrize(
@@ -68,23 +73,43 @@ def test_resolves(identifier: str, region: str, model: str) -> None:
 )
 def test_fails_like_bedrock(identifier: str, code: str, message: str) -> None:
     with pytest.raises(BedrockError, match=message) as caught:
-        resolve(identifier, ACCOUNT, "eu-west-1", profiles)
+        resolve(TABLE, identifier, ACCOUNT, "eu-west-1", profiles)
     assert caught.value.code == code
 
 
 def test_quotas_of_profiles_and_models_are_apart() -> None:
     names = {
-        resolve(identifier, ACCOUNT, "us-east-1", profiles).quota_name
+        resolve(TABLE, identifier, ACCOUNT, "us-east-1", profiles).quota_name
         for identifier in ("us.amazon.nova-lite-v1:0", "amazon.nova-lite-v1:0")
     }
     assert len(names) == 2
 
 
-def test_catalogues_become_one() -> None:
-    upstream = [("old.model-v1", "Old", "Old", ["TEXT"], ["TEXT"], True)]
-    try:
-        register(upstream)
-        assert {entry[0] for entry in upstream} >= MODELS.keys()
-        assert resolve("old.model-v1", ACCOUNT, "eu-west-1", profiles).model.name == "Old"
-    finally:
-        del MODELS["old.model-v1"]
+def test_ministacks_list_and_the_table_know_the_same_models() -> None:
+    upstream: list[UpstreamEntry] = [("old.model-v1", "Old", "Old", ["TEXT"], ["TEXT"], True)]
+    merged = table((), upstream)
+    assert {entry[0] for entry in upstream} == {"old.model-v1", *(model.id for model in MODELS)}
+    assert resolve(merged, "eu.old.model-v1", ACCOUNT, "eu-west-1", profiles).model.name == "Old"
+    table((), upstream)
+    assert len(upstream) == len(MODELS) + 1
+
+
+CATALOG = yaml.safe_load((Path(__file__).resolve().parents[3] / "catalog" / "models.yaml").read_text(encoding="utf-8"))[
+    "models"
+]
+
+
+def test_every_model_of_the_catalog_works_where_it_says() -> None:
+    listed = table(BedrockSettings.model_validate({"models": CATALOG}).models)
+    for model in CATALOG:
+        for region in model.get("regions", []):
+            assert resolve(listed, model["id"], ACCOUNT, region, profiles).model.id == model["id"]
+        for profile in model.get("inference_profiles", []):
+            for region in profile["source_regions"]:
+                assert resolve(listed, profile["id"], ACCOUNT, region, profiles).model.id == model["id"]
+
+
+def test_fails_where_the_catalog_says_that_a_model_is_not_offered() -> None:
+    listed = table(BedrockSettings.model_validate({"models": CATALOG}).models)
+    with pytest.raises(BedrockError, match="identifier is invalid"):
+        resolve(listed, "cohere.rerank-v3-5:0", ACCOUNT, "eu-west-1", profiles)

@@ -63,3 +63,21 @@ def test_settings_change_and_come_back() -> None:
 
 def test_fails_for_another_method() -> None:
     assert admin("POST", {})[0] == 405
+
+
+def test_models_of_the_organisation_stay_until_others_are_given() -> None:
+    model = {
+        "id": "x.y-v1",
+        "name": "Y",
+        "provider": "X",
+        "context_window": 9,
+        "max_output_tokens": 3,
+        "output_modalities": ["TEXT"],
+    }
+    admin("PUT", {"models": [model]})
+    _, answer = admin("PUT", {"answer_timeout_seconds": 1})
+    assert [listed["id"] for listed in answer["models"]] == ["x.y-v1"]
+    found = _simulation.models.model("x.y-v1")
+    assert found is not None
+    assert (found.context_tokens, found.on_demand) == (9, ())
+    assert admin("PUT", {"models": []})[1]["models"] == []

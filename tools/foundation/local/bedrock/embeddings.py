@@ -13,8 +13,8 @@ from collections import Counter
 from functools import lru_cache
 from typing import Any
 
-from foundation.local.bedrock.catalogue import FoundationModel
 from foundation.local.bedrock.errors import BedrockError, validation
+from foundation.local.bedrock.model_table import FoundationModel
 from foundation.local.bedrock.request import Json
 from foundation.local.bedrock.text import fold, words
 from foundation.local.bedrock.tokens import count, truncate

@@ -8,7 +8,7 @@ from ministack.services import bedrock, bedrock_runtime
 from pydantic import ValidationError
 
 from foundation.local.bedrock import control
-from foundation.local.bedrock.catalogue import SOURCE_REGIONS, register
+from foundation.local.bedrock.model_table import SOURCE_REGIONS, table
 from foundation.local.bedrock.routes import with_simulation
 from foundation.local.bedrock.settings import BedrockSettings
 from foundation.local.bedrock.simulation import Simulation
@@ -24,8 +24,7 @@ def _runtime() -> None:
     bedrock_runtime.handle_request = with_simulation(bedrock_runtime.handle_request, _simulation)
 
 
-def _catalogue() -> None:
-    register(bedrock._CATALOG)
+def _catalog() -> None:
     bedrock._INFERENCE_PROFILE_PREFIXES = tuple(SOURCE_REGIONS)
 
 
@@ -38,10 +37,10 @@ PATCHES = (
         _runtime,
     ),
     Patch(
-        "bedrock-catalogue",
+        "bedrock-catalog",
         "services.bedrock lists models of 2024 without Cohere's embeddings and global inference profiles",
         "GetFoundationModel and application inference profiles must know the models that Converse knows",
-        _catalogue,
+        _catalog,
     ),
 )
 _is_patched = False
@@ -55,22 +54,29 @@ def install(settings: BedrockSettings) -> None:
             patch.apply()
         _is_patched = True
     _installed = settings
-    _simulation.change(settings)
+    _change(settings)
+
+
+def _change(settings: BedrockSettings) -> None:
+    _simulation.change(settings, table(settings.models, bedrock._CATALOG))
 
 
 def admin(method: str, body: Any) -> tuple[int, dict[str, Any]]:
     """`/_foundation/model`: GET reads the settings, PUT replaces them, DELETE goes back to those of `install`.
 
-    Every change refills the quotas. Answers 400 with GF-BEDROCK-001 for settings that don't fit, 405 for another method.
+    Every change refills the quotas; a PUT without `models` keeps those that there are. Answers 400 with GF-BEDROCK-001
+    for settings that don't fit, 405 for another method.
     """
     if method == "PUT":
         try:
-            _simulation.change(BedrockSettings.model_validate(body))
+            settings = BedrockSettings.model_validate(body)
+            kept = {} if "models" in settings.model_fields_set else {"models": _simulation.settings.models}
+            _change(settings.model_copy(update=kept))
         except ValidationError as error:
             faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_url=False))
             return 400, {"code": "GF-BEDROCK-001", "message": f"model settings don't fit: {faults}"}
     elif method == "DELETE":
-        _simulation.change(_installed)
+        _change(_installed)
     elif method != "GET":
         return 405, {"code": "GF-BEDROCK-002", "message": f"model settings take GET, PUT or DELETE, not {method}"}
     return 200, _simulation.settings.model_dump(mode="json")

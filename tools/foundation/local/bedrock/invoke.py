@@ -11,10 +11,10 @@ from typing import Any
 from ministack.services import bedrock_runtime as upstream
 
 from foundation.local.bedrock import embeddings
-from foundation.local.bedrock.catalogue import FoundationModel
 from foundation.local.bedrock.errors import HttpAnswer, validation
+from foundation.local.bedrock.model_table import FoundationModel
 from foundation.local.bedrock.request import Json, parse_body
-from foundation.local.bedrock.resolve import Resolved, resolve
+from foundation.local.bedrock.resolve import Resolved
 from foundation.local.bedrock.simulation import Caller, Exchange, Simulation, begin
 
 _MAX_TOKENS = (
@@ -34,11 +34,13 @@ async def invoke_model(
     """POST /model/ID/invoke and …/invoke-with-response-stream (whose events come at once, after the whole answer)."""
     started = time.monotonic()
     parsed = parse_body(body)
-    resolved = resolve(identifier, caller.account, caller.region, simulation.profiles)
+    resolved = simulation.resolve(caller, identifier)
     if resolved.model.kind == "embedding":
         if stream:
             raise validation("The model is unsupported for streaming.")
         return await asyncio.to_thread(_embed, simulation, caller, resolved, parsed)
+    if resolved.model.kind != "text":
+        raise validation(f"InvokeModel of {resolved.model.id} isn't simulated on the local target.")
     exchange = await asyncio.to_thread(_answer, simulation, caller, identifier, headers, parsed)
     if not exchange.is_blocked:
         await asyncio.sleep(exchange.seconds(exchange.finish.output_tokens or 0) - (time.monotonic() - started))
@@ -69,7 +71,7 @@ def _answer(
 
     The guardrail judges the whole prompt: Bedrock's input tags inside it aren't read.
     """
-    resolved = resolve(identifier, caller.account, caller.region, simulation.profiles)
+    resolved = simulation.resolve(caller, identifier)
     _, prompt = _prompt(resolved.model.id, body)
     if not prompt:
         raise validation("Malformed input request, please reformat your input and try again.")

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from foundation.local.bedrock.catalogue import MODELS, SOURCE_REGIONS, FoundationModel
 from foundation.local.bedrock.errors import BedrockError, not_found, validation
+from foundation.local.bedrock.model_table import FoundationModel, ModelTable
 
 INVALID = "The provided model identifier is invalid."
 _UNRESOLVED = "Could not resolve the foundation model from the provided model identifier."
@@ -26,7 +26,7 @@ class Resolved:
     """The model id, or the inference profile's id: AWS counts on-demand and cross-Region use apart."""
 
 
-def resolve(identifier: str, account: str, region: str, profiles: ApplicationProfiles) -> Resolved:
+def resolve(models: ModelTable, identifier: str, account: str, region: str, profiles: ApplicationProfiles) -> Resolved:
     """The model that a request from an account in a Region gets for an id or an ARN.
 
     Raises:
@@ -34,37 +34,37 @@ def resolve(identifier: str, account: str, region: str, profiles: ApplicationPro
             ResourceNotFoundException for an ARN of something that doesn't exist.
     """
     if not identifier.startswith("arn:"):
-        return _by_id(identifier, region, validation(INVALID))
+        return _by_id(models, identifier, region, validation(INVALID))
     arn = _ARN.fullmatch(identifier)
     if arn is None or arn["region"] != region or (arn["account"] not in (None, account)):
         raise validation(INVALID)
     if arn["type"] == "foundation-model" and not arn["account"]:
-        return _by_id(arn["id"], region, not_found(_UNRESOLVED))
+        return _by_id(models, arn["id"], region, not_found(_UNRESOLVED))
     if arn["type"] == "inference-profile" and arn["account"]:
-        if arn["id"].partition(".")[0] not in SOURCE_REGIONS:
-            raise not_found(_UNRESOLVED)
-        return _by_id(arn["id"], region, not_found(_UNRESOLVED))
+        return _by_profile(models, arn["id"], region, not_found(_UNRESOLVED))
     if arn["type"] == "application-inference-profile" and arn["account"]:
-        source = profiles(account, region, arn["id"])
-        if source is None:
+        source = (profiles(account, region, arn["id"]) or "").rpartition("/")[2]
+        model = models.model(source) or models.of_profile(source)
+        if model is None:
             raise not_found(_UNRESOLVED)
-        return Resolved(_source_model(source), arn["id"])
+        return Resolved(model, arn["id"])
     raise validation(INVALID)
 
 
-def _by_id(identifier: str, region: str, unknown: BedrockError) -> Resolved:
-    geography, _, model_id = identifier.partition(".")
-    if geography in SOURCE_REGIONS and (model := MODELS.get(model_id)):
-        regions = SOURCE_REGIONS[geography]
-        if geography in model.geographies and (regions is None or region in regions):
-            return Resolved(model, identifier)
+def _by_profile(models: ModelTable, profile_id: str, region: str, unknown: BedrockError) -> Resolved:
+    model = models.of_profile(profile_id)
+    if model is None or not _is_offered(model.profiles[profile_id], region):
         raise unknown
-    found = MODELS.get(identifier)
-    if found is None:
-        raise unknown
-    if found.on_demand is None or region in found.on_demand:
-        return Resolved(found, identifier)
-    if any(regions is None or region in regions for regions in map(SOURCE_REGIONS.get, found.geographies)):
+    return Resolved(model, profile_id)
+
+
+def _by_id(models: ModelTable, identifier: str, region: str, unknown: BedrockError) -> Resolved:
+    model = models.model(identifier)
+    if model is None:
+        return _by_profile(models, identifier, region, unknown)
+    if _is_offered(model.on_demand, region):
+        return Resolved(model, identifier)
+    if any(_is_offered(regions, region) for regions in model.profiles.values()):
         raise validation(
             f"Invocation of model ID {identifier} with on-demand throughput isn’t supported. "
             "Retry your request with the ID or ARN of an inference profile that contains this model."
@@ -72,11 +72,5 @@ def _by_id(identifier: str, region: str, unknown: BedrockError) -> Resolved:
     raise unknown
 
 
-def _source_model(source: str) -> FoundationModel:
-    """The model of an application inference profile: its source is a model's or a system profile's ARN."""
-    model_id = source.rpartition("/")[2]
-    geography, _, bare = model_id.partition(".")
-    model = MODELS.get(bare if geography in SOURCE_REGIONS else model_id)
-    if model is None:
-        raise not_found(_UNRESOLVED)
-    return model
+def _is_offered(regions: tuple[str, ...] | None, region: str) -> bool:
+    return regions is None or region in regions

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import AfterValidator, BaseModel, ConfigDict, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
 EXTRACTIVE = "extractive"
 OPENAI_PREFIX = "openai:"
@@ -23,6 +23,32 @@ def _answers_source(value: str) -> str:
 
 
 AnswersSource = Annotated[str, AfterValidator(_answers_source)]
+
+
+class ListedProfile(BaseModel):
+    """A system-defined inference profile of a listed model."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: str
+    source_regions: tuple[str, ...]
+    """Regions that may call it."""
+
+
+class ListedModel(BaseModel):
+    """A model of the organisation's list: the entries of catalog/models.yaml fit, what else they hold is ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: str
+    name: str
+    provider: str
+    context_window: PositiveInt
+    max_output_tokens: NonNegativeInt
+    output_modalities: tuple[str, ...]
+    regions: tuple[str, ...] = ()
+    """Where the bare model id works."""
+    inference_profiles: tuple[ListedProfile, ...] = ()
 
 
 class ModelRule(BaseModel):
@@ -53,6 +79,8 @@ class BedrockSettings(BaseModel):
     """How long an OpenAI-compatible endpoint may be silent before ModelTimeoutException."""
     rules: tuple[ModelRule, ...] = ()
     """The first rule whose pattern matches applies."""
+    models: tuple[ListedModel, ...] = ()
+    """The organisation's models, beside and before those that the target knows by itself."""
 
     def rule(self, model_id: str) -> ModelRule:
         """The rule for a foundation model id, with the default answers filled in."""

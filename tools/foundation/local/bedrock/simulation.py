@@ -10,6 +10,7 @@ from typing import Any
 from foundation.local.bedrock.answers import Finish, Piece, answerer
 from foundation.local.bedrock.errors import not_found, validation
 from foundation.local.bedrock.guardrails import Grounding, Guardrail, GuardrailSource, Verdict, evaluate
+from foundation.local.bedrock.model_table import ModelTable, table
 from foundation.local.bedrock.prompts import expand
 from foundation.local.bedrock.quota import Quotas, Ticket
 from foundation.local.bedrock.request import ConverseRequest, GuardrailChoice, Json, parse
@@ -29,12 +30,17 @@ class Simulation:
     guardrails: GuardrailSource
     profiles: ApplicationProfiles
     prompts: PromptSource
+    models: ModelTable = field(default_factory=table)
     quotas: Quotas = field(default_factory=lambda: Quotas(time.monotonic))
 
-    def change(self, settings: BedrockSettings) -> None:
-        """Take new settings; the quotas start full."""
-        self.settings = settings
+    def change(self, settings: BedrockSettings, models: ModelTable) -> None:
+        """Take new settings and the models that go with them; the quotas start full."""
+        self.settings, self.models = settings, models
         self.quotas.clear()
+
+    def resolve(self, caller: Caller, identifier: str) -> Resolved:
+        """The model of an id or ARN for a caller; BedrockError as `resolve` raises it."""
+        return resolve(self.models, identifier, caller.account, caller.region, self.profiles)
 
     def guardrail(self, caller: Caller, choice: GuardrailChoice, *, missing: str = "ValidationException") -> Guardrail:
         """The guardrail version that a request names; exactly that version applies.
@@ -154,7 +160,7 @@ def begin(simulation: Simulation, caller: Caller, identifier: str, body: Json) -
     """Validate a request, find its model and guardrail, take its quota and judge its input."""
     identifier, body = expand(simulation.prompts, caller.account, caller.region, identifier, body)
     request = parse(body)
-    resolved = resolve(identifier, caller.account, caller.region, simulation.profiles)
+    resolved = simulation.resolve(caller, identifier)
     if resolved.model.kind != "text":
         raise validation(
             "This action doesn't support the model that you provided. Try again with a supported text or chat model."
@@ -176,7 +182,7 @@ def begin(simulation: Simulation, caller: Caller, identifier: str, body: Json) -
 
 
 def check_size(request: ConverseRequest, resolved: Resolved) -> None:
-    """Refuse what the model can't take, by the catalogue's limits."""
+    """Refuse what the model can't take, by the limits of the table."""
     model = resolved.model
     if request.max_tokens is not None and request.max_tokens > model.max_output_tokens:
         raise validation(

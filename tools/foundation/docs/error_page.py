@@ -69,7 +69,8 @@ def _area(area: str, by_code: Mapping[str, Sequence[Use]]) -> str:
     if not rows:
         return ""
     heading, seen = AREAS[area]
-    return f"\n## {heading}\n\n`GF-{area}`. Seen in: {seen}\n\n| Code | Meaning and what to do | Source |\n|---|---|---|\n{''.join(rows)}"
+    head = f"\n## {heading}\n\n`GF-{area}`. Seen in: {seen}\n\n"
+    return f"{head}| Code | Meaning and what to do | Source |\n|---|---|---|\n{''.join(rows)}"
 
 
 def _row(code: str, uses: Sequence[Use]) -> str:

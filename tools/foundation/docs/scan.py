@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from foundation.checks.errors import GateError
+
 CODE: Final = re.compile(r"GF-[A-Z][A-Z0-9]*-\d{3}")
 ROOTS: Final = ("app.py", "hatch_build.py", "stacks", "constructs", "lambda", "tools")
 MAKEFILE: Final = "Makefile"
@@ -32,12 +34,14 @@ class Use:
 
 
 def scan(root: Path) -> tuple[Use, ...]:
-    """Every use of a code below `root`, each once, in the order of code and file."""
+    """Every use of a code below `root`, each once, in the order of code and file.
+
+    Raises GateError (GF-DOC-006) for a file that isn't Python.
+    """
     found: set[Use] = set()
     for path in python_files(root):
         file = path.relative_to(root).as_posix()
-        tree = ast.parse(path.read_text(encoding="utf-8"), filename=file)
-        found |= set(_Module(file, tree, _constants(root, path)).uses())
+        found |= set(_Module(file, _tree(path), _constants(root, path)).uses())
     makefile = root / MAKEFILE
     if makefile.is_file():
         found |= set(_shell(makefile.read_text(encoding="utf-8")))
@@ -51,15 +55,23 @@ def python_files(root: Path) -> Iterator[Path]:
         yield from [path] if path.is_file() else sorted(path.rglob("*.py"))
 
 
+def _tree(path: Path) -> ast.Module:
+    try:
+        return ast.parse(path.read_text(encoding="utf-8"))
+    except SyntaxError as error:
+        raise GateError(
+            "GF-DOC-006", f"{path} line {error.lineno} isn't valid Python ({error.msg}): correct it"
+        ) from error
+
+
 def _constants(root: Path, path: Path) -> Mapping[str, str]:
     """Codes that the package of `path` keeps as constants in its errors.py: name -> code."""
     errors = path.parent / "errors.py"
     if not errors.is_file() or root not in errors.parents:
         return {}
-    body = ast.parse(errors.read_text(encoding="utf-8")).body
     return {
         target.id: node.value.value
-        for node in body
+        for node in _tree(errors).body
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
         for target in node.targets
         if isinstance(target, ast.Name) and CODE.fullmatch(node.value.value)
@@ -145,12 +157,13 @@ class _Module:
         self._seen |= {id(each) for each in ast.walk(node)}
         text = self._texts.read(node)
         for code in dict.fromkeys(CODE.findall(text)):
-            said = _around(code, text)
+            # `GF::CODE[…]` is the id of a finding that somebody acknowledges.
+            said = "" if f"::{code}" in text else _around(code, text)
             yield Use(code, self._file, "raised", said) if said else Use(code, self._file, "named")
 
 
 def _around(code: str, text: str) -> str:
-    """The message that carries its code: `GF-X-001: what`, or `what: GF-X-001: what to do`."""
+    """The message that carries its code: `CODE: what`, or `what: CODE: what to do`."""
     before, _, after = text.partition(code)
     return re.sub(r"\s+", " ", f"{before.strip().rstrip(':')}: {after.strip().lstrip(':')}").strip(" :")
 

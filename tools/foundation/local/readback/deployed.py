@@ -61,6 +61,24 @@ def resources(stack: SynthesizedStack, clients: Clients, account_resources: list
     Raises:
         LookupError: the stack isn't deployed.
     """
+    resolver = _resolver(stack, clients)
+    found = []
+    for logical_id, declared in stack.template.get("Resources", {}).items():
+        if "Condition" in declared and not resolver.condition(declared["Condition"]):
+            continue
+        properties = resolver.resolve(declared.get("Properties", {}))
+        found.append(
+            Resource(
+                logical_id, declared["Type"], resolver.physical_ids.get(logical_id, ""), stack.account, stack.region,
+                {} if properties is NO_VALUE else properties, account_resources,
+            )
+        )  # fmt: skip
+    account_resources.extend(found)
+    return found
+
+
+def _resolver(stack: SynthesizedStack, clients: Clients) -> Resolver:
+    """Values of the stack as it was deployed."""
     cloudformation = clients("cloudformation")
     try:
         described = cloudformation.describe_stacks(StackName=stack.name)["Stacks"][0]
@@ -68,42 +86,24 @@ def resources(stack: SynthesizedStack, clients: Clients, account_resources: list
         raise LookupError(f"stack {stack.name} isn't deployed in {stack.account} {stack.region}: {error}") from error
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack.name)
     physical = {
-        r["LogicalResourceId"]: r.get("PhysicalResourceId", "")
-        for page in pages
-        for r in page["StackResourceSummaries"]
+        r["LogicalResourceId"]: r.get("PhysicalResourceId", "") for p in pages for r in p["StackResourceSummaries"]
     }
-    parameters = {
-        p["ParameterKey"]: p.get("ResolvedValue") or p.get("ParameterValue", "")
-        for p in described.get("Parameters", [])
-    }
+    given = described.get("Parameters", [])
+    parameters = {p["ParameterKey"]: p.get("ResolvedValue") or p.get("ParameterValue", "") for p in given}
     declared: dict[str, Any] = stack.template.get("Resources", {})
 
     @cache
     def get_att(logical_id: str, name: str) -> Any:
         if not physical.get(logical_id):
             return Unknown(f"{logical_id} isn't deployed")
-        properties = resolver.resolve(declared[logical_id].get("Properties", {}))
-        return attribute(
-            declared[logical_id]["Type"], name, physical[logical_id], properties, stack.account, stack.region, clients
-        )
+        kind, own = declared[logical_id]["Type"], declared[logical_id].get("Properties", {})
+        return attribute(kind, name, physical[logical_id], resolver.resolve(own), stack.account, stack.region, clients)
 
     resolver = Resolver(
         stack.account, stack.region, stack.name, described["StackId"], physical, stack.template, parameters, get_att,
         lambda name: _parameter(clients, name), lambda region: _zones(clients, region),
     )  # fmt: skip
-    family: list[Resource] = []
-    for logical_id, resource in declared.items():
-        if "Condition" in resource and not resolver.condition(resource["Condition"]):
-            continue
-        properties = resolver.resolve(resource.get("Properties", {}))
-        family.append(
-            Resource(
-                logical_id, resource["Type"], physical.get(logical_id, ""), stack.account, stack.region,
-                {} if properties is NO_VALUE else properties, account_resources,
-            )
-        )  # fmt: skip
-    account_resources.extend(family)
-    return family
+    return resolver
 
 
 def _parameter(clients: Clients, name: str) -> str | Unknown:

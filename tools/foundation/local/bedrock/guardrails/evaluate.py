@@ -61,12 +61,7 @@ def evaluate(
     """Apply every policy to the texts; `total` is the length of all content, guarded or not, for the coverage."""
     started = time.monotonic()
     joined = "\n".join(texts)
-    findings: Findings = {}
-    if joined:
-        _add(findings, "topicPolicy", topics=_topics(guardrail, direction, joined))
-        _add(findings, "contentPolicy", filters=_content(guardrail, direction, joined))
-        _add(findings, "wordPolicy", customWords=_words(guardrail, direction, joined),
-             managedWordLists=_profanity(guardrail, direction, joined))  # fmt: skip
+    findings = _phrased(guardrail, direction, joined)
     checked = [sensitive.check(guardrail, direction, text) for text in texts]
     is_grounded_check = direction == "OUTPUT" and context is not None and bool(context.sources and context.query)
     if is_grounded_check and context is not None:
@@ -79,21 +74,41 @@ def evaluate(
     guarded = sum(map(len, texts))
     usage = _usage(guardrail, direction, texts, context if is_grounded_check else None)
     coverage = {"textCharacters": {"guarded": guarded, "total": max(guarded, total or 0)}}
-    assessment: dict[str, Any] = dict(findings)
-    assessment["invocationMetrics"] = {
-        "guardrailProcessingLatency": max(1, round((time.monotonic() - started) * 1_000)),
-        "usage": usage,
-        "guardrailCoverage": coverage,
-    }
-    assessment["appliedGuardrailDetails"] = {
-        "guardrailId": guardrail.id,
-        "guardrailVersion": guardrail.version,
-        "guardrailArn": guardrail.arn,
-        "guardrailOrigin": ["REQUEST"],
-        "guardrailOwnership": "SELF",
-    }
+    elapsed = max(1, round((time.monotonic() - started) * 1_000))
+    assessment = {**findings, **_details(guardrail, elapsed, usage, coverage)}
     kept = tuple(c.masked for c in checked) if is_masked else tuple(texts)
     return Verdict(is_blocked, kept, is_masked, assessment, usage, coverage)
+
+
+def _phrased(guardrail: Guardrail, direction: Direction, text: str) -> Findings:
+    """The policies that judge all text together."""
+    findings: Findings = {}
+    if text:
+        _add(findings, "topicPolicy", topics=_topics(guardrail, direction, text))
+        _add(findings, "contentPolicy", filters=_content(guardrail, direction, text))
+        _add(findings, "wordPolicy", customWords=_words(guardrail, direction, text),
+             managedWordLists=_profanity(guardrail, direction, text))  # fmt: skip
+    return findings
+
+
+def _details(
+    guardrail: Guardrail, milliseconds: int, usage: dict[str, int], coverage: dict[str, Any]
+) -> dict[str, Any]:
+    """What every assessment carries beside its findings."""
+    return {
+        "invocationMetrics": {
+            "guardrailProcessingLatency": milliseconds,
+            "usage": usage,
+            "guardrailCoverage": coverage,
+        },
+        "appliedGuardrailDetails": {
+            "guardrailId": guardrail.id,
+            "guardrailVersion": guardrail.version,
+            "guardrailArn": guardrail.arn,
+            "guardrailOrigin": ["REQUEST"],
+            "guardrailOwnership": "SELF",
+        },
+    }
 
 
 def _add(findings: Findings, policy: str, **lists: list[dict[str, Any]]) -> None:

@@ -12,6 +12,12 @@ from foundation.local.types.buckets import configure_bucket
 from foundation.local.types.registry import Supplement
 from foundation.local.types.tables import configure_global_table, configure_table, delete_replicas
 
+# Property, the API's member, and what takes it away again.
+_FUNCTION_PARTS: tuple[tuple[str, str, Any], ...] = (
+    ("VpcConfig", "VpcConfig", {"SubnetIds": [], "SecurityGroupIds": []}),
+    ("DeadLetterConfig", "DeadLetterConfig", {"TargetArn": ""}),
+    ("KmsKeyArn", "KMSKeyArn", ""),
+)
 _TOPIC_ATTRIBUTES = ("KmsMasterKeyId", "TracingConfig", "SignatureVersion")
 
 
@@ -33,17 +39,23 @@ def configure_topic(resource: Resource) -> dict[str, Any]:
 
 
 def configure_function(resource: Resource) -> dict[str, Any]:
-    """A function's VPC, dead-letter queue and key."""
-    names = ("VpcConfig", "DeadLetterConfig", "KMSKeyArn")
-    wanted = subset(resource.properties, *names)
-    for name, empty in zip(names, ({"SubnetIds": [], "SecurityGroupIds": []}, {"TargetArn": ""}, ""), strict=True):
-        if name in resource.previous and name not in wanted:
-            wanted[name] = empty
-    vpc = wanted.get("VpcConfig")
-    if vpc:
-        wanted["VpcConfig"] = subset(vpc, "SubnetIds", "SecurityGroupIds")
+    """A function's VPC, dead-letter queue, key and reserved concurrency."""
+    api, name = client("lambda"), resource.physical_id
+    wanted: dict[str, Any] = {}
+    for given, sent, empty in _FUNCTION_PARTS:
+        if given in resource.properties:
+            wanted[sent] = resource.properties[given]
+        elif given in resource.previous:
+            wanted[sent] = empty
+    if "VpcConfig" in wanted:
+        wanted["VpcConfig"] = subset(wanted["VpcConfig"], "SubnetIds", "SecurityGroupIds")
     if wanted:
-        client("lambda").update_function_configuration(FunctionName=resource.physical_id, **wanted)
+        api.update_function_configuration(FunctionName=name, **wanted)
+    reserved = resource.properties.get("ReservedConcurrentExecutions")
+    if reserved is not None:
+        api.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=int(reserved))
+    elif "ReservedConcurrentExecutions" in resource.previous:
+        api.delete_function_concurrency(FunctionName=name)
     return {}
 
 

@@ -3,12 +3,16 @@
 import shutil
 from pathlib import Path
 
+import aws_cdk as cdk
 import pytest
 
 from foundation.checks.assembly import Assembly, load_assembly
+from genai_foundation.removal import DestructionKeys
+from genai_foundation.storage import SecureBucket
 from tests.synth.app import CHECKOUT, direct_synth
 from tests.synth.templates import every, where
 
+RETAIN, DELETE = cdk.CfnDeletionPolicy.RETAIN, cdk.CfnDeletionPolicy.DELETE
 ACCOUNT = "data-producer-crm"  # the smallest that holds a bucket which takes the keys
 
 
@@ -27,9 +31,8 @@ def policies(tmp_path: Path, *, configured: bool, flag: str | None) -> tuple[Ass
     return assembly, {each.logical_id: each.body["DeletionPolicy"] for each in buckets}
 
 
-@pytest.mark.parametrize(("configured", "flag"), [(True, None), (False, "true"), (True, "false")])
-def test_one_key_alone_keeps_everything(tmp_path: Path, configured: bool, flag: str | None) -> None:
-    _, found = policies(tmp_path, configured=configured, flag=flag)
+def test_the_configuration_s_key_alone_keeps_everything(tmp_path: Path) -> None:
+    _, found = policies(tmp_path, configured=True, flag=None)
     assert found == {"Sources": "Retain"}
 
 
@@ -38,3 +41,21 @@ def test_both_keys_let_data_go_but_never_keys_and_evidence(tmp_path: Path) -> No
     assert found == {"Sources": "Delete"}
     for resource in every(assembly, "AWS::KMS::Key", "AWS::KMS::ReplicaKey", "AWS::Logs::LogGroup"):
         assert resource.body["DeletionPolicy"] == "Retain", where(resource)
+
+
+@pytest.mark.parametrize(
+    ("keys", "context", "policy"),
+    [
+        (None, "true", RETAIN),
+        (DestructionKeys(allow_destroy=False), "true", RETAIN),
+        (DestructionKeys(allow_destroy=True), "false", RETAIN),
+        (DestructionKeys(allow_destroy=True), "yes", RETAIN),
+        (DestructionKeys(allow_destroy=True), True, DELETE),
+    ],
+)
+def test_a_bucket_goes_with_both_keys_only(
+    keys: DestructionKeys | None, context: str | bool, policy: cdk.CfnDeletionPolicy
+) -> None:
+    stack = cdk.Stack(cdk.App(context={"allow_destroy": context}), "Test")
+    bucket = SecureBucket(stack, "Bucket", key_arn="key", access_log_bucket="logs", destruction=keys).bucket
+    assert (bucket.cfn_options.deletion_policy, bucket.cfn_options.update_replace_policy) == (policy, policy)

@@ -23,6 +23,7 @@ OTHER = {
     "10.18.": "10.118.",
     "10.19.": "10.119.",
     "eu-west-1": "eu-west-3",
+    "euw1-az": "euw3-az",
     "platform-team@example.com": "plattform@example.org",
     "security-operations@example.com": "sicherheit@example.org",
     "CC-1000": "K-77",

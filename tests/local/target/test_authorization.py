@@ -108,6 +108,29 @@ def test_fails_to_use_a_guardrail_without_the_permission_to_apply_it(target: Tar
     assert "bedrock:ApplyGuardrail" in denied(error)
 
 
+def test_prompts_and_guardrails_are_allowed_by_their_arn(target: Target) -> None:
+    released = {"Type": "AWS::Bedrock::PromptVersion", "Properties": {"PromptArn": {"Fn::GetAtt": ["P", "Arn"]}}}
+    resources: Resources = {
+        "P": {"Type": "AWS::Bedrock::Prompt", "Properties": {"Name": "by-arn"}},
+        "V": released,
+        "Draft": role(allow("bedrock:GetPrompt", {"Fn::GetAtt": ["P", "Arn"]})),
+        "Released": role(allow("bedrock:GetPrompt", {"Ref": "V"})),
+    }
+    outputs = {name: {"Fn::GetAtt": [name, "Arn"]} for name in ("P", "V", "Draft", "Released")}
+    stack = deploy(target, "prompts-by-arn", resources, outputs=outputs)
+    assert stack.status == "CREATE_COMPLETE", stack.reasons
+    arn = stack.outputs["P"]
+    draft = assume(target, stack.outputs["Draft"], "bedrock-agent")
+    released_only = assume(target, stack.outputs["Released"], "bedrock-agent")
+    assert draft.get_prompt(promptIdentifier=arn)["version"] == "DRAFT"
+    assert draft.get_prompt(promptIdentifier=arn.rpartition("/")[2])["version"] == "DRAFT"
+    assert released_only.get_prompt(promptIdentifier=arn, promptVersion="1")["version"] == "1"
+    for client, asked in ((draft, {"promptVersion": "1"}), (released_only, {})):
+        with pytest.raises(ClientError) as error:
+            client.get_prompt(promptIdentifier=arn, **asked)
+        assert f"bedrock:GetPrompt on resource: {arn}" in denied(error)
+
+
 def test_a_bucket_of_the_organisation_refuses_outsiders(target: Target) -> None:
     policy = {"Statement": [{
         "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": {"Fn::Sub": "${B.Arn}/*"},

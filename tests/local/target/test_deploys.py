@@ -114,7 +114,7 @@ def _interrupt(target: Target, assembly: Path, operation: str) -> None:
         assert time.monotonic() < limit
         time.sleep(0.1)
     # The cut before the custom resource's wait is written within Journal.DELAY_SECONDS.
-    time.sleep(1.5)
+    time.sleep(2.5)
     target.kill()
     # The CLI would go on asking for a minute.
     ran.kill()

@@ -72,7 +72,7 @@ def test_a_deployed_stack_and_its_data_survive(own_target: Target) -> None:
     table.put_item(TableName=stack.resources["Table"], Item={"id": {"S": "1"}, "n": {"N": "7"}})
     sealed = own_target.client("kms", DEV, REGION).encrypt(KeyId=stack.resources["Key"], Plaintext=b"plain")
     own_target.client("sqs", DEV, REGION).send_message(QueueUrl=stack.resources["Queue"], MessageBody="waiting")
-    time.sleep(1.5)
+    time.sleep(2.5)
 
     own_target.kill()
     assert own_target.up() is True

@@ -8,7 +8,7 @@ then for the policy of the VPC endpoint that the caller's function came through.
 from __future__ import annotations
 
 import contextvars
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,6 +35,7 @@ class Request:
     path: str
     headers: dict[str, str]
     body: bytes
+    query: Mapping[str, Any]
     region: str
     account: str
 
@@ -65,7 +66,7 @@ def install() -> None:
         region: str,
         account: str,
     ) -> str:
-        _request.set(Request(service, method, path, headers, body, region, account))
+        _request.set(Request(service, method, path, headers, body, params or {}, region, account))
         _reason.set("")
         found: str = upstream_resource(service, method, path, headers, body, params, region, account)
         return found

@@ -23,6 +23,8 @@ from foundation.local.organization import organization
 
 _MODEL = re.compile(r"/model/(?P<id>.+)/(?P<operation>converse|converse-stream|invoke|invoke-with-response-stream)")
 _GUARDRAIL = re.compile(r"/guardrail/(?P<id>.+)/version/(?P<version>[^/]+)/apply")
+_RESOURCE = re.compile(r"/(?P<kind>guardrails|prompts|inference-profiles)/(?P<id>.+?)(/versions)?/?")
+_KINDS = {"guardrails": "guardrail", "prompts": "prompt", "inference-profiles": "inference-profile"}
 # Geographies of inference profiles; `global` routes anywhere, which AWS authorises without a Region.
 _GEOGRAPHY = re.compile(r"(us|eu|apac|us-gov|jp|au|ca|global)\.(?P<model>.+)")
 _ACTIONS = {
@@ -34,15 +36,34 @@ _ACTIONS = {
 
 
 def permissions(request: Request, check: Check) -> Iterable[Check] | None:
-    """The permissions of a data plane call, None for anything else."""
+    """The permissions of a call of Bedrock, None for one that ministack reads rightly."""
+    path = unquote(request.path)
+    if request.service in {"bedrock", "bedrock-agent"}:
+        return _named(request, check, path)
     if request.service != "bedrock-runtime":
         return None
-    path = unquote(request.path)
     if match := _MODEL.fullmatch(path):
         return list(_model(request, match["id"], _ACTIONS[match["operation"]]))
     if match := _GUARDRAIL.fullmatch(path):
         return [Check("bedrock:ApplyGuardrail", _guardrail_arn(request, match["id"]), check.service)]
     return None
+
+
+def _named(request: Request, check: Check, path: str) -> Iterable[Check] | None:
+    """A control plane call that names its resource, by id or by ARN; a prompt's version is a resource of its own."""
+    match = _RESOURCE.fullmatch(path)
+    if match is None:
+        return None
+    kind = _KINDS[match["kind"]]
+    if kind == "inference-profile" and _GEOGRAPHY.fullmatch(match["id"]) is None:
+        kind = "application-inference-profile"
+    arn = match["id"]
+    if not arn.startswith("arn:"):
+        arn = f"arn:aws:bedrock:{request.region}:{request.account}:{kind}/{arn}"
+    version = (request.query.get("promptVersion") or ["DRAFT"])[0]
+    if kind == "prompt" and version != "DRAFT" and not _has_version(arn):
+        arn = f"{arn}:{version}"
+    return [Check(check.action, arn, check.service, check.context)]
 
 
 def _model(request: Request, identifier: str, action: str) -> Iterator[Check]:

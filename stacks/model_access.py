@@ -4,6 +4,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from genai_foundation import contract
+from genai_foundation.catalog_access import published_policies
 from genai_foundation.function import Placement
 from genai_foundation.model_access import ModelAccess
 from genai_foundation.network.access import EndpointAccess
@@ -40,10 +41,9 @@ class ModelAccessStack(cdk.Stack):
                 security_group_ids=[access.group_id],
             ),
             runtime=site.runtime,
-            model_arns=site.model_arns(),
-            model_ids=site.model_ids(),
-            guardrails=[(each.name, each.version) for each in settings.catalog.guardrails.values()],
-            prompts=[(each.name, each.version) for each in settings.prompts_for(site.environment)],
+            policy_arns=published_policies(
+                guardrails=len(settings.catalog.guardrails), prompts=len(settings.prompts_for(site.environment))
+            ),
             audit_retention_days=settings.retention.audit_days,
             alarm_topic_arn=contract.reference(contract.ALARM_TOPIC),
         ).publish()

@@ -11,9 +11,10 @@ from genai_foundation.deploy_actions import AccountPublicAccessBlock, DeployActi
 from genai_foundation.function import Operations
 from genai_foundation.iam import Statement
 from genai_foundation.keys import CustomerKey, ReplicaKey, service_statement
-from genai_foundation.messaging import AlarmTopic, DeadLetterQueue
+from genai_foundation.messaging import DeadLetterQueue, NotificationTopic
 from genai_foundation.security import (
     AuditTrail,
+    FindingNotices,
     InvocationLogs,
     ThreatDetection,
     TrailArchive,
@@ -52,12 +53,14 @@ class SecurityStack(cdk.Stack):
             has_sources_here=site.account.role == "shared" or site.account.environment is not None,
         )
         self._queue = DeadLetterQueue(self, "DeadLetters", key_arn=self._logs_key.arn)
-        self._topic = AlarmTopic(
+        self._topic = NotificationTopic(
             self,
             "AlarmTopic",
             key_arn=self._logs_key.arn,
-            subscribers=sorted({*settings.notifications.security, *settings.notifications.operations}),
+            subscribers=settings.notifications.operations,
+            display_name="GenAI foundation alarms",
         )
+        FindingNotices(self, "Findings", key_arn=self._logs_key.arn, subscribers=settings.notifications.security)
         # The recovery Region's data key is a replica whose primary ARN a deploy action reads: that action can't use the key.
         self._actions = self._deploy_actions()
         self._data_key = self._make_data_key()
@@ -72,6 +75,8 @@ class SecurityStack(cdk.Stack):
         alarms = Alarms(self, "Alarms", topic_arn=self._topic.arn)
         alarms.add_dead_letters("DeadLetters", self._queue.name)
         alarms.add_function("DeployActions", self._actions.function.name)
+        if site.account.environment:
+            alarms.add_models(site.model_ids())
         self._publish()
 
     def _logs_key_statements(self) -> list[Statement]:

@@ -29,14 +29,14 @@ def guardrail(name: str, version: int) -> str:
     return f"guardrails/{name}/{version}"
 
 
-def guardrail_version_arn(name: str, version: int) -> str:
-    """Parameter that holds the ARN with its Bedrock version, the form that `bedrock:GuardrailIdentifier` compares."""
-    return f"guardrails/{name}/{version}/version-arn"
+def invocation_policy(index: int) -> str:
+    """Parameter that holds the ARN of a managed policy to invoke models with a catalog guardrail; the first has index 1."""
+    return f"guardrails/invocation-policy/{index}"
 
 
-def guardrail_arn(name: str, version: int) -> str:
-    """Parameter that holds the guardrail's plain ARN, the form that `bedrock:ApplyGuardrail` is granted on."""
-    return f"guardrails/{name}/{version}/arn"
+def guardrail_policy(index: int) -> str:
+    """Parameter that holds the ARN of a managed policy to apply catalog guardrails."""
+    return f"guardrails/policy/{index}"
 
 
 def prompt(name: str, version: int) -> str:
@@ -44,14 +44,9 @@ def prompt(name: str, version: int) -> str:
     return f"prompts/{name}/{version}"
 
 
-def prompt_version_arn(name: str, version: int) -> str:
-    """Parameter that holds the prompt's ARN with its Bedrock version; `bedrock:GetPrompt` is granted on both forms."""
-    return f"prompts/{name}/{version}/version-arn"
-
-
-def prompt_arn(name: str, version: int) -> str:
-    """Parameter that holds the prompt's plain ARN."""
-    return f"prompts/{name}/{version}/arn"
+def prompt_policy(index: int) -> str:
+    """Parameter that holds the ARN of a managed policy to read catalog prompts."""
+    return f"prompts/policy/{index}"
 
 
 def use_case(name: str) -> str:

@@ -71,6 +71,7 @@ class Function(Construct):
     :param handler: dotted path of the handler inside the Lambda code folder
     :param description: what it is for
     :param statements: what it may do, beyond logs, traces and its queue
+    :param policy_arns: customer-managed policies that the function's role has too
     :param environment: variables, encrypted with the data key
     :param placement: network placement. Default None: outside a VPC, for deploy-time control plane calls only
     :param layer_arns: layers, ARN with version
@@ -89,6 +90,7 @@ class Function(Construct):
         operations: Operations,
         reserved_concurrency: int,
         statements: Sequence[Statement] = (),
+        policy_arns: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
         runtime: Runtime | None = None,
         placement: Placement | None = None,
@@ -109,6 +111,7 @@ class Function(Construct):
             service="lambda.amazonaws.com",
             description=description,
             condition=confused_deputy(stack.account),
+            policy_arns=policy_arns,
             statements=[
                 allow("Logs", ["logs:CreateLogStream", "logs:PutLogEvents"], [self.log_group.attr_arn]),
                 allow("DeadLetters", ["sqs:SendMessage"], [operations.dead_letter_queue_arn]),

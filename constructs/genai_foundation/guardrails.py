@@ -40,6 +40,7 @@ class Guardrail(Construct):
             contextual_grounding_policy_config=grounding_policy(spec),
             cross_region_config={"guardrailProfileArn": profile_arn(self, spec)} if spec.cross_region_profile else None,
         )
+        self.guardrail.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
         version = bedrock.CfnGuardrailVersion(
             self, "Version", guardrail_identifier=self.guardrail.attr_guardrail_id, description=spec.reference
         )
@@ -56,8 +57,6 @@ class Guardrail(Construct):
         contract.publish(
             self, "Identifiers", contract.guardrail(name, version), cdk.Stack.of(self).to_json_string(identifiers)
         )
-        contract.publish(self, "Arn", contract.guardrail_arn(name, version), self.arn)
-        contract.publish(self, "VersionArn", contract.guardrail_version_arn(name, version), self.version_arn)
 
     def grant_apply(self, grantee: iam.IGrantable) -> iam.Grant:
         """Lets a principal apply the guardrail to a text or a model call."""

@@ -35,30 +35,6 @@ def confused_deputy(account: str, source_arn: str | None = None) -> dict[str, An
     return condition
 
 
-# A customer-managed policy holds 6,144 characters, white space not counted (IAM User Guide, "IAM and AWS STS quotas").
-# Deploy-time references are counted at the length of the longest ARN they stand for.
-POLICY_CHARACTERS = 6_144
-REFERENCE_CHARACTERS = 120
-
-
-def by_size(statement: Statement, limit: int = 4_500) -> list[Statement]:
-    """Splits a statement with many resources into statements that each fit a managed policy of their own."""
-    parts: list[Statement] = []
-    batch: list[str] = []
-    size = 0
-    for resource in statement["Resource"]:
-        length = REFERENCE_CHARACTERS if "{{resolve" in resource or "${" in resource else len(resource)
-        if batch and size + length > limit:
-            parts.append({**statement, "Sid": f"{statement['Sid']}{len(parts) + 1}", "Resource": batch})
-            batch, size = [], 0
-        batch.append(resource)
-        size += length + 3
-    return [
-        *parts,
-        {**statement, "Sid": f"{statement['Sid']}{len(parts) + 1}" if parts else statement["Sid"], "Resource": batch},
-    ]
-
-
 class ServiceRole(Construct):
     """A role for one AWS service, its permissions in one customer-managed policy.
 
@@ -67,6 +43,7 @@ class ServiceRole(Construct):
     :param service: service principal that may assume the role, such as ``lambda.amazonaws.com``
     :param statements: what the role may do
     :param condition: condition of the trust policy, see `confused_deputy`
+    :param policy_arns: further customer-managed policies; a role takes ten in all (IAM quota)
     """
 
     def __init__(
@@ -78,21 +55,20 @@ class ServiceRole(Construct):
         statements: Sequence[Statement],
         description: str,
         condition: Mapping[str, Any] | None = None,
+        policy_arns: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, construct_id)
         trust: dict[str, Any] = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
         if condition:
             trust["Condition"] = dict(condition)
-        self.role = iam.CfnRole(self, "Default", assume_role_policy_document=document([trust]), description=description)
-        self.arn = self.role.attr_arn
-        self.policy = self.add_policy("Policy", statements, description)
-
-    def add_policy(self, construct_id: str, statements: Sequence[Statement], description: str) -> iam.CfnManagedPolicy:
-        """Attach one more managed policy; a role takes ten (IAM quota)."""
-        return iam.CfnManagedPolicy(
+        self.role = iam.CfnRole(
             self,
-            construct_id,
-            policy_document=document(statements),
-            roles=[self.role.ref],
+            "Default",
+            assume_role_policy_document=document([trust]),
             description=description,
+            managed_policy_arns=list(policy_arns) or None,
+        )
+        self.arn = self.role.attr_arn
+        self.policy = iam.CfnManagedPolicy(
+            self, "Policy", policy_document=document(statements), roles=[self.role.ref], description=description
         )

@@ -14,29 +14,37 @@ MAX_RETENTION_SECONDS = (
 )  # the longest SQS keeps a message (SQS Developer Guide, "Amazon SQS message quotas")
 
 
-class AlarmTopic(Construct):
-    """Where every alarm of an account and Region goes; people subscribe by e-mail.
+class NotificationTopic(Construct):
+    """Tells people by e-mail; each address confirms its subscription once.
 
-    :param key_arn: customer key whose policy lets CloudWatch publish to an encrypted topic
-    :param subscribers: e-mail addresses; AWS asks each for a confirmation
+    :param key_arn: customer key; its policy must let the publishers use it
+    :param subscribers: e-mail addresses
+    :param display_name: what an e-mail says it is from
+    :param publishers: AWS services that publish by themselves, for this account's resources only. Default CloudWatch's alarms
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, key_arn: str, subscribers: Sequence[str]) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        key_arn: str,
+        subscribers: Sequence[str],
+        display_name: str,
+        publishers: Sequence[str] = ("cloudwatch.amazonaws.com",),
+    ) -> None:
         super().__init__(scope, construct_id)
-        account = cdk.Stack.of(self).account
-        topic = sns.CfnTopic(self, "Default", kms_master_key_id=key_arn, display_name="GenAI foundation alarms")
+        topic = sns.CfnTopic(self, "Default", kms_master_key_id=key_arn, display_name=display_name)
         self.arn = topic.ref
-        statements: list[Statement] = [
-            {
-                "Sid": "AlarmsOfThisAccount",
-                "Effect": "Allow",
-                "Principal": {"Service": "cloudwatch.amazonaws.com"},
-                "Action": "sns:Publish",
-                "Resource": self.arn,
-                "Condition": {"StringEquals": {"aws:SourceAccount": account}},
-            },
-            deny_plain_http("sns:Publish", self.arn),
-        ]
+        publish: Statement = {
+            "Sid": "ServicesForThisAccount",
+            "Effect": "Allow",
+            "Principal": {"Service": list(publishers)},
+            "Action": "sns:Publish",
+            "Resource": self.arn,
+            "Condition": {"StringEquals": {"aws:SourceAccount": cdk.Stack.of(self).account}},
+        }
+        statements = [*([publish] if publishers else []), deny_plain_http("sns:Publish", self.arn)]
         sns.CfnTopicPolicy(self, "Policy", topics=[self.arn], policy_document=document(statements))
         for index, address in enumerate(subscribers):
             sns.CfnSubscription(self, f"Subscriber{index}", topic_arn=self.arn, protocol="email", endpoint=address)

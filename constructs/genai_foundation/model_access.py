@@ -1,6 +1,6 @@
 """The smallest real consumer: a function that answers a catalog prompt through a guardrail and leaves an audit record."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
@@ -13,7 +13,7 @@ from genai_foundation.acknowledge import acknowledge
 from genai_foundation.alarms import Alarms
 from genai_foundation.assets import lambda_layer
 from genai_foundation.function import Function, Operations, Placement, Runtime
-from genai_foundation.iam import allow, by_size
+from genai_foundation.iam import allow
 from genai_foundation.reviews import NEXT_REVIEW, OWNER
 
 METRICS_NAMESPACE = "GenAIFoundation"
@@ -72,10 +72,7 @@ class ModelAccess(Construct):
     :param environment_name: dev, pre-prod or prod
     :param operations: keys, retention and the dead-letter queue
     :param placement: isolated subnets and a group that reaches the endpoints
-    :param model_arns: approved foundation models and inference profiles, without wildcards
-    :param model_ids: the ids that callers pass, for alarms
-    :param guardrails: catalog names and versions; IAM denies an invocation that carries none of them
-    :param prompts: catalog names and versions of the prompts that may be read
+    :param policy_arns: what it may use of the catalog and of the models, see `catalog_access`
     :param audit_retention_days: days until a record expires
     :param alarm_topic_arn: where alarms go
     :param reserved_concurrency: the most requests at once; more are throttled, which callers retry. Default 50
@@ -89,10 +86,7 @@ class ModelAccess(Construct):
         environment_name: str,
         operations: Operations,
         placement: Placement,
-        model_arns: Sequence[str],
-        model_ids: Sequence[str],
-        guardrails: Sequence[tuple[str, int]],
-        prompts: Sequence[tuple[str, int]],
+        policy_arns: Sequence[str],
         audit_retention_days: int,
         alarm_topic_arn: str,
         runtime: Runtime | None = None,
@@ -122,6 +116,7 @@ class ModelAccess(Construct):
             runtime=runtime,
             placement=placement,
             layer_arns=[layer.ref],
+            policy_arns=policy_arns,
             timeout=cdk.Duration.minutes(2),
             memory_mib=1024,
             reserved_concurrency=reserved_concurrency,
@@ -146,48 +141,9 @@ class ModelAccess(Construct):
             owner=OWNER,
             expires=NEXT_REVIEW,
         )
-        released = [contract.guardrail(*each) for each in guardrails] + [contract.prompt(*each) for each in prompts]
-        self._allow(
-            "Releases", ["ssm:GetParameter"], [f"{parameters}{contract.parameter_name(key)}" for key in released]
-        )
-        self._allow(
-            "InvokeGuarded",
-            ["bedrock:InvokeModel"],
-            model_arns,
-            {
-                "StringEquals": {
-                    "bedrock:GuardrailIdentifier": [
-                        contract.reference(contract.guardrail_version_arn(*each)) for each in guardrails
-                    ]
-                }
-            },
-        )
-        self._allow(
-            "ApplyGuardrails",
-            ["bedrock:ApplyGuardrail"],
-            [contract.reference(contract.guardrail_arn(*each)) for each in guardrails],
-        )
-        self._allow(
-            "ReadPrompts",
-            ["bedrock:GetPrompt"],
-            [
-                contract.reference(arn(*each))
-                for each in prompts
-                for arn in (contract.prompt_arn, contract.prompt_version_arn)
-            ],
-        )
         alarms = Alarms(self, "Alarms", topic_arn=alarm_topic_arn)
         alarms.add_function("Function", self.function.name)
-        alarms.add_models(model_ids)
         alarms.add_outcomes(METRICS_NAMESPACE, SERVICE)
-
-    def _allow(
-        self, sid: str, actions: Sequence[str], resources: Sequence[str], condition: Mapping[str, object] | None = None
-    ) -> None:
-        """As many managed policies as the resources need; the function waits for them."""
-        for index, part in enumerate(by_size(allow(sid, actions, resources, condition))):
-            policy = self.function.role.add_policy(f"{sid}{index + 1}", [part], "Model access")
-            self.function.function.add_resource_dependency(policy)
 
     def publish(self) -> None:
         """Publish the function for the use cases of this account and Region."""

@@ -55,8 +55,6 @@ class Prompt(Construct):
         }
         name, version = self.spec.name, self.spec.version
         contract.publish(self, "Identifiers", contract.prompt(name, version), cdk.Stack.of(self).to_json_string(entry))
-        contract.publish(self, "Arn", contract.prompt_arn(name, version), self.arn)
-        contract.publish(self, "VersionArn", contract.prompt_version_arn(name, version), self.version_arn)
 
     def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
         """Lets a principal read the prompt's text and parameters."""

@@ -35,6 +35,7 @@ class SecureBucket(Construct):
     :param bucket_name: physical name, only where another account must know it. Default: CloudFormation's
     :param object_lock_days: default retention in compliance mode: nobody, root included, deletes a version earlier. Default none
     :param noncurrent_days: days after which replaced versions are deleted. Default 365
+    :param expire_days: days after which objects are deleted. Default never
     :param statements: further bucket policy statements, made for the bucket's ARN
     :param destruction: the two keys that allow deletion with the stack. Default: retained
     """
@@ -49,6 +50,7 @@ class SecureBucket(Construct):
         bucket_name: str | None = None,
         object_lock_days: int | None = None,
         noncurrent_days: int = 365,
+        expire_days: int | None = None,
         statements: Callable[[str], Sequence[Statement]] | None = None,
         destruction: DestructionKeys | None = None,
     ) -> None:
@@ -75,7 +77,9 @@ class SecureBucket(Construct):
             },
             object_lock_enabled=object_lock_days is not None or None,
             object_lock_configuration=object_lock(object_lock_days),
-            lifecycle_configuration={"rules": lifecycle(noncurrent_days)},
+            lifecycle_configuration={
+                "rules": [*lifecycle(noncurrent_days), *([expiry(expire_days)] if expire_days else [])]
+            },
         )
         apply_removal(self.bucket, destruction)
         self.name = self.bucket.ref

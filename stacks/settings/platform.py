@@ -124,8 +124,10 @@ class ModelChoice(Strict):
 class Retention(Strict):
     """How long evidence is kept, in days."""
 
-    log_days: LogDays = Field(description="CloudWatch log groups; a value that CloudWatch Logs accepts.")
-    audit_days: int = Field(ge=365, le=3653, description="Audit records of model access and model invocation logs.")
+    log_days: LogDays = Field(
+        description="CloudWatch log groups and invocation logs; a value that CloudWatch Logs accepts."
+    )
+    audit_days: int = Field(ge=365, le=3653, description="Audit records of model access.")
     trail_days: int = Field(
         ge=365, le=3653, description="CloudTrail and access log objects; object lock in the log archive."
     )
@@ -134,8 +136,12 @@ class Retention(Strict):
 class Notifications(Strict):
     """Who is told, by e-mail."""
 
-    security: Items[Email] = Field(min_length=1, max_length=10, description="Findings, denied calls, guardrail spikes.")
-    operations: Items[Email] = Field(min_length=1, max_length=10, description="Errors, throttles, failover.")
+    security: Items[Email] = Field(
+        min_length=1, max_length=10, description="Findings of GuardDuty and IAM Access Analyzer."
+    )
+    operations: Items[Email] = Field(
+        min_length=1, max_length=10, description="Alarms: errors, throttles, dead letters."
+    )
 
 
 class Runtime(Strict):

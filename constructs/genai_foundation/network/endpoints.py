@@ -39,7 +39,7 @@ def organisation_policy(
 class PrivateEndpoints(Construct):
     """Interface and gateway endpoints of a private network.
 
-    Nothing may use the interface endpoints until a `Workload` group (network/access.py) is let in.
+    Nothing may use the interface endpoints until a `EndpointAccess` group (network/access.py) is let in.
 
     :param network: the VPC
     :param organization_id: id of the AWS organisation whose principals may pass
@@ -99,12 +99,12 @@ class PrivateEndpoints(Construct):
         unknown = sorted(set(services) - set(INTERFACE_SERVICES))
         if unknown:
             raise FoundationError(
-                "GF-NET-002", f"unknown interface endpoints {unknown}: use names of genai_foundation.network.services"
+                "GF-VPC-002", f"unknown interface endpoints {unknown}: use names of genai_foundation.network.services"
             )
         wild = [arn for arn in model_arns if "*" in arn]
         if wild or (BEDROCK_RUNTIME in services and not model_arns):
             raise FoundationError(
-                "GF-NET-003", f"model_arns is {wild or 'empty'}: name each approved model's ARN, without wildcards"
+                "GF-VPC-003", f"model_arns is {wild or 'empty'}: name each approved model's ARN, without wildcards"
             )
 
     def publish(self) -> None:

@@ -17,7 +17,7 @@ from genai_foundation.reviews import NEXT_REVIEW, OWNER
 
 
 def subnet_cidrs(cidr: str, count: int) -> list[str]:
-    """Splits a VPC's range into equal subnets, one per Availability Zone; raises GF-NET-001 when they'd be smaller than /28.
+    """Splits a VPC's range into equal subnets, one per Availability Zone; raises GF-VPC-001 when they'd be smaller than /28.
 
     A /28 is the smallest subnet of a VPC (Amazon VPC User Guide, "Subnet sizing").
     """
@@ -25,7 +25,7 @@ def subnet_cidrs(cidr: str, count: int) -> list[str]:
     bits = (count - 1).bit_length()
     if network.prefixlen + bits > 28:
         raise FoundationError(
-            "GF-NET-001",
+            "GF-VPC-001",
             f"{cidr} can't hold {count} subnets of at least /28: give the VPC a /{28 - bits} or a larger range",
         )
     return [str(subnet) for subnet, _ in zip(network.subnets(prefixlen_diff=bits), range(count), strict=False)]

@@ -19,7 +19,8 @@ INTERFACE_SERVICES: Final[Mapping[str, tuple[str, ...]]] = {
     "bedrock-agent-runtime": ("bedrock:InvokeAgent", "bedrock:InvokeFlow", "bedrock:Rerank", "bedrock:Retrieve",
                               "bedrock:RetrieveAndGenerate"),
     # Vector stores
-    "aoss": ("aoss:APIAccessAll",),
+    # (of OpenSearch Serverless the control plane; a collection brings its data plane's endpoint)
+    "aoss": ("aoss:BatchGetCollection", "aoss:BatchGetVpcEndpoint", "aoss:ListCollections"),
     "rds-data": ("rds-data:BatchExecuteStatement", "rds-data:BeginTransaction", "rds-data:CommitTransaction",
                  "rds-data:ExecuteStatement", "rds-data:RollbackTransaction"),
     "s3vectors": ("s3vectors:DeleteVectors", "s3vectors:GetVectors", "s3vectors:ListVectors", "s3vectors:PutVectors",

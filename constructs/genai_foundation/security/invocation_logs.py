@@ -22,7 +22,7 @@ class InvocationLogs(Construct):
     :param data_key_arn: key of the bucket
     :param logs_key_arn: key of the log group
     :param access_log_bucket: name of the bucket that receives the server access log
-    :param log_retention_days: retention of the log group
+    :param log_retention_days: retention of the log group and of the bodies
     """
 
     def __init__(
@@ -49,6 +49,7 @@ class InvocationLogs(Construct):
             key_arn=data_key_arn,
             access_log_bucket=access_log_bucket,
             noncurrent_days=log_retention_days,
+            expire_days=log_retention_days,
             statements=lambda arn: [delivery(f"{arn}/{BODIES}/AWSLogs/{account}/BedrockModelInvocationLogs/*", deputy)],
         )
         role = ServiceRole(

@@ -42,12 +42,12 @@ def endpoints(stack: cdk.Stack, **changed: list[str]) -> PrivateEndpoints:
 
 @pytest.mark.parametrize(("cidr", "zones"), [("10.0.0.0/28", 2), ("10.0.0.0/27", 3), ("10.0.0.0/26", 6)])
 def test_fails_when_the_range_is_too_small_for_its_zones(cidr: str, zones: int) -> None:
-    with refused("GF-NET-001", cidr, str(zones), "/28"):
+    with refused("GF-VPC-001", cidr, str(zones), "/28"):
         subnet_cidrs(cidr, zones)
 
 
 def test_fails_to_build_a_network_in_a_range_that_is_too_small(stack: cdk.Stack) -> None:
-    with refused("GF-NET-001", "10.0.0.0/28"):
+    with refused("GF-VPC-001", "10.0.0.0/28"):
         PrivateNetwork(
             stack,
             "Vpc",
@@ -59,18 +59,18 @@ def test_fails_to_build_a_network_in_a_range_that_is_too_small(stack: cdk.Stack)
 
 
 def test_fails_for_an_endpoint_that_nobody_defined(stack: cdk.Stack) -> None:
-    with refused("GF-NET-002", "['ftp', 'kmz']", "network.services"):
+    with refused("GF-VPC-002", "['ftp', 'kmz']", "network.services"):
         endpoints(stack, interface_services=["kms", "kmz", "ftp"])
 
 
 def test_fails_for_a_model_with_a_wildcard(stack: cdk.Stack) -> None:
     wild = f"arn:aws:bedrock:{REGION}::foundation-model/*"
-    with refused("GF-NET-003", wild, "without wildcards"):
+    with refused("GF-VPC-003", wild, "without wildcards"):
         endpoints(stack, model_arns=[MODEL, wild])
 
 
 def test_fails_for_a_runtime_endpoint_without_models(stack: cdk.Stack) -> None:
-    with refused("GF-NET-003", "empty"):
+    with refused("GF-VPC-003", "empty"):
         endpoints(stack, model_arns=[])
 
 

@@ -23,6 +23,8 @@ class TrailProvider:
     def create(self, resource: Resource) -> Provisioned:
         name = physical_name("Trail", resource)
         made = client("cloudtrail").create_trail(Name=name, **self._request(resource.properties))
+        # ministack's CreateTrail drops the CloudWatch copy, its UpdateTrail keeps it.
+        client("cloudtrail").update_trail(Name=name, **self._request(resource.properties))
         self._configure(name, made["TrailARN"], {}, resource.properties)
         return name, self._attributes(made["TrailARN"], resource.properties)
 

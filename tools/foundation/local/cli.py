@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -12,10 +12,12 @@ from typing import Annotated
 
 import typer
 
-from foundation.local.configuration import TargetSettings
 from foundation.local.errors import LocalTargetError
 from foundation.local.layout import DEFAULT_PORT
+from foundation.local.project import target_settings
 from foundation.local.target import Target
+from foundation.options import DEFAULT_CONFIG, Catalog, Config
+from stacks.settings import ConfigErrors, load_settings
 
 app = typer.Typer(name="local", no_args_is_help=True, help="The local AWS target: real cdk deploy without AWS.")
 
@@ -23,25 +25,28 @@ Port = Annotated[int, typer.Option(help="Port on 127.0.0.1.")]
 State = Annotated[Path | None, typer.Option(help="State folder; default .local of the checkout.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
-# Where `up` gets organisation and accounts from; the foundation command sets it to the configuration's loader.
-settings_loader: Callable[[], TargetSettings | None] = lambda: None  # noqa: E731 - a default to replace
-
 
 @contextmanager
 def _coded_errors() -> Iterator[None]:
     try:
         yield
-    except LocalTargetError as error:
+    except (LocalTargetError, ConfigErrors) as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(1) from error
 
 
 @app.command()
-def up(port: Port = DEFAULT_PORT, state: State = None, as_json: AsJson = False) -> None:
-    """Start the target, or say that it runs already."""
+def up(
+    config: Config = DEFAULT_CONFIG,
+    catalog: Catalog = None,
+    port: Port = DEFAULT_PORT,
+    state: State = None,
+    as_json: AsJson = False,
+) -> None:
+    """Start the target with the configuration's organisation, or say that it runs already."""
     with _coded_errors():
         target = Target(state, port)
-        started = target.up(settings_loader())
+        started = target.up(target_settings(load_settings(config, catalog)))
         status_now = target.status()
     if as_json:
         typer.echo(json.dumps({"started": started, **asdict(status_now)}))

@@ -100,16 +100,26 @@ def _resources(request: Request, identifier: str) -> tuple[str, list[str]]:
     if geography is None:
         return "", [f"arn:aws:bedrock:{request.region}::foundation-model/{identifier}"]
     arn = f"arn:aws:bedrock:{request.region}:{request.account}:inference-profile/{profile_id}"
-    return arn, _behind(request.region, profile_id.partition(".")[0], geography["model"])
+    return arn, _behind(request.region, profile_id, geography["model"])
 
 
-def _behind(region: str, geography: str, model: str) -> list[str]:
-    """A profile's models: in the caller's Region and the target's other Regions of that geography."""
+def _behind(region: str, profile_id: str, model: str) -> list[str]:
+    """A profile's models: in the caller's Region and in every Region that the call may be processed in."""
+    geography = profile_id.partition(".")[0]
     if geography == "global":
         return [f"arn:aws:bedrock:{region}::foundation-model/{model}", f"arn:aws:bedrock:::foundation-model/{model}"]
+    others = sorted(set(_destinations(profile_id, geography)) - {region})
+    return [f"arn:aws:bedrock:{each}::foundation-model/{model}" for each in (region, *others)]
+
+
+def _destinations(profile_id: str, geography: str) -> Iterable[str]:
+    """As the organisation's model list says, else the target's Regions of that geography."""
+    for listed in organization.settings.model.get("models", []):
+        for profile in listed.get("inference_profiles", []):
+            if profile["id"] == profile_id and "destination_regions" in profile:
+                return [str(region) for region in profile["destination_regions"]]
     prefix = {"apac": "ap"}.get(geography, geography)
-    regions = [region, *(r for r in organization.settings.regions if r != region and r.startswith(f"{prefix}-"))]
-    return [f"arn:aws:bedrock:{each}::foundation-model/{model}" for each in regions]
+    return [region for region in organization.settings.regions if region.startswith(f"{prefix}-")]
 
 
 def _guardrail(request: Request) -> tuple[str, str] | None:

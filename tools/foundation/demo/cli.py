@@ -55,35 +55,56 @@ def demo(
 
 def show(console: Console, summary: Summary, out: Path) -> None:
     """The summary as tables."""
-    accounts = Table("Account", "Id", "Regions", "Stacks", "Unchanged", "Resources", "Seconds", title="Accounts")
-    for each in summary.accounts:
-        accounts.add_row(
-            each["stage"], each["id"], ", ".join(each["regions"]), str(each["stacks"]), str(each.get("unchanged", "")),
-            str(each["resources"]), str(each.get("seconds", "")),
-        )  # fmt: skip
-    console.print(accounts)
+    if summary.accounts:
+        console.print(_accounts(summary))
     if summary.requests:
-        asked = Table("Account", "Request", "Outcome", "Answer or code", "ms", "", title="Requests through ModelAccess")
-        for each in summary.requests:
-            mark = "[green]as it should[/]" if each["as_expected"] else "[red]wrong[/]"
-            asked.add_row(
-                each["environment"], each["request"], each["outcome"], str(each["detail"])[:90],
-                str(each["milliseconds"]), mark,
-            )  # fmt: skip
-        console.print(asked)
+        console.print(_requests(summary))
     phases = Table("Phase", "Seconds", title="Phases")
     for each in summary.phases:
         phases.add_row(each["name"], str(each["seconds"]))
     phases.add_row("all", f"{sum(each['seconds'] for each in summary.phases):.1f}", style="bold")
     console.print(phases)
     if summary.read_back:
-        counts = summary.read_back
-        console.print(
-            "Read back, properties: " + ", ".join(f"{number} {outcome}" for outcome, number in counts.items())
-        )
+        counts = ", ".join(f"{number} {outcome}" for outcome, number in summary.read_back.items())
+        console.print(f"Read back, properties: {counts}", highlight=False)
     if summary.ok:
-        console.print(f"Reviewer's report: {summary.report}", highlight=False)
-        console.print(f"Summary: {out / 'summary.json'}", highlight=False)
-        console.print("The target keeps running: `foundation local status`, `foundation local down`.", highlight=False)
+        lines = (
+            f"Reviewer's report: {summary.report}",
+            f"Summary: {out / 'summary.json'}",
+            "The target keeps running: foundation local status, foundation local down",
+        )
+        for line in lines:
+            console.print(line, highlight=False, soft_wrap=True)
     else:
-        console.print(f"The demo failed: {summary.error}", style="red", highlight=False, markup=False)
+        console.print(f"The demo failed: {summary.error}", style="red", highlight=False, markup=False, soft_wrap=True)
+
+
+def _accounts(summary: Summary) -> Table:
+    regions = ", ".join(summary.accounts[0]["regions"])
+    table = Table(
+        "Account", "Id", "Stacks", "Unchanged", "Resources", "Seconds", title=f"Accounts, each in {regions}"
+    )  # fmt: skip
+    for each in summary.accounts:
+        cells = (each[key] if key in each else "" for key in ("stacks", "unchanged", "resources", "seconds"))
+        table.add_row(each["stage"], each["id"], *map(str, cells))
+    columns = ("stacks", "unchanged", "resources")
+    table.add_row(
+        "all", "", *(str(sum(each.get(key, 0) for each in summary.accounts)) for key in columns), style="bold"
+    )
+    return table
+
+
+def _requests(summary: Summary) -> Table:
+    table = Table("Account", "Request", "Outcome", "Answer or code", "ms", title="Requests through ModelAccess")
+    for each in summary.requests:
+        style = None if each["as_expected"] else "red"
+        table.add_row(
+            each["environment"], each["request"], each["outcome"] if each["as_expected"] else f"{each['outcome']} (wrong)",
+            shortened(str(each["detail"])), str(each["milliseconds"]), style=style,
+        )  # fmt: skip
+    return table
+
+
+def shortened(text: str, limit: int = 70) -> str:
+    """The beginning of a long answer."""
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from foundation.local.authorization import checks, keys, models, organization
+from foundation.local.authorization import checks, functions, keys, models, organization
 from foundation.local.network import attachments
 from foundation.local.network.policies import endpoint_decision
 from foundation.local.patches.base import Patch
@@ -10,6 +10,10 @@ from foundation.local.patches.base import Patch
 
 def _models() -> None:
     checks.expansions.append(models.permissions)
+
+
+def _functions() -> None:
+    checks.expansions.append(functions.permissions)
 
 
 def _keys() -> None:
@@ -41,6 +45,12 @@ PATCHES = (
         "core.iam_actions authorises Converse as bedrock:Converse on a foundation model, whatever the model id is",
         "approved models, inference profiles and required guardrails are IAM statements",
         _models,
+    ),
+    Patch(
+        "authorization-functions",
+        "core.iam_actions authorises a call of a version or an alias on the function itself",
+        "a use case may call its own alias and no other",
+        _functions,
     ),
     Patch(
         "authorization-keys",

@@ -24,4 +24,10 @@ PATCHES = (
         "a dependency that the layer lacks must be missing here too, and errors must look as on AWS",
         _bare_interpreter,
     ),
+    Patch(
+        "lambda-shared-archives",
+        "services.lambda_svc keeps a copy of a layer's archive for every account and Region",
+        "the platform's layer is deployed to a dozen of them, and the journal would write each copy",
+        runtime.share_archives,
+    ),
 )

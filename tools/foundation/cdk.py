@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 CLI = ROOT / "node_modules" / ".bin" / "cdk"
 # What the CLI prints when a stack is done: deployed, or unchanged.
-DONE = re.compile(r"✅\s+(?P<stack>\S+)(?P<unchanged> \(no changes\))?")
+DONE = re.compile(r"✅\s+(?P<stack>\S+)(?: \([^)]*\))?(?P<unchanged> \(no changes\))?\s*$")
 # Stacks of one account that are deployed at the same time, where their dependencies allow it.
 CONCURRENCY = 4
 

@@ -85,7 +85,7 @@ def _accounts(summary: Summary) -> Table:
         "Account", "Id", "Stacks", "Unchanged", "Resources", "Seconds", title=f"Accounts, each in {regions}"
     )  # fmt: skip
     for each in summary.accounts:
-        cells = (each[key] if key in each else "" for key in ("stacks", "unchanged", "resources", "seconds"))
+        cells = (each.get(key, "") for key in ("stacks", "unchanged", "resources", "seconds"))
         table.add_row(each["stage"], each["id"], *map(str, cells))
     columns = ("stacks", "unchanged", "resources")
     table.add_row(

@@ -24,7 +24,9 @@ def test_reads_nothing_from_other_lines() -> None:
 
 
 def test_fails_show_what_failed_once_and_nothing_else() -> None:
-    output = "a | CREATE_COMPLETE\nb | CREATE_FAILED | why\nc | DELETE_COMPLETE\nb | CREATE_FAILED | why\n❌  b failed\n"
+    output = (
+        "a | CREATE_COMPLETE\nb | CREATE_FAILED | why\nc | DELETE_COMPLETE\nb | CREATE_FAILED | why\n❌  b failed\n"
+    )
     assert tail(output) == "b | CREATE_FAILED | why\n❌  b failed"
 
 

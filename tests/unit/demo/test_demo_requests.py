@@ -1,11 +1,13 @@
 """The demo's verdicts: each request can fail."""
 
+from typing import Any
+
 import pytest
 
 from foundation.demo.requests import requests
 
 PLAN = {each.name: each for each in requests("claims-assistant")}
-GOOD = {
+GOOD: dict[str, dict[str, Any]] = {
     "allowed question": {"outcome": "answered", "answer": "The excess is 75 euros."},
     "personal data": {"outcome": "masked", "answer": "Reached at {EMAIL}."},
     "denied topic": {"outcome": "blocked", "answer": "no", "guardrail": {"findings": [{"name": "Investment advice"}]}},
@@ -13,7 +15,7 @@ GOOD = {
     "too long": {"outcome": "rejected", "error": {"code": "GF-RUN-010", "message": "too long"}},
     "model not approved": {"outcome": "rejected", "error": {"code": "GF-RUN-007", "message": "not agreed"}},
 }
-BAD = {
+BAD: dict[str, dict[str, Any]] = {
     "allowed question": {"outcome": "answered", "answer": "I can't answer that."},
     "personal data": {"outcome": "masked", "answer": "Reached at anna.keller@example.com."},
     "denied topic": {"outcome": "blocked", "answer": "no", "guardrail": {"findings": []}},

@@ -43,14 +43,28 @@ def policy_statements(resource: Resource) -> list[Statement]:
     return [each for each in found if isinstance(each, Statement)]
 
 
-def attached(each: StackTemplate, role: str) -> list[Statement]:
-    """Identity statements of the managed policies that name a role of the same stack."""
+def attached(assembly: Assembly, each: StackTemplate, role: str) -> list[Statement]:
+    """Identity statements of every managed policy of a role: of its own stack, and of others by their published ARN."""
+    own = [p for p in each.of_type("AWS::IAM::ManagedPolicy") if {"Ref": role} in p.properties.get("Roles", [])]
+    arns = each.template["Resources"][role]["Properties"].get("ManagedPolicyArns", [])
     return [
         statement
-        for policy in each.of_type("AWS::IAM::ManagedPolicy")
-        if {"Ref": role} in policy.properties.get("Roles", [])
+        for policy in (*own, *(published(assembly, each, arn) for arn in arns))
         for statement in policy_statements(policy)
     ]
+
+
+def published(assembly: Assembly, consumer: StackTemplate, reference: str) -> Resource:
+    """The resource whose Ref another stack of the same account and Region published under a contract name."""
+    (name,) = REFERENCE.findall(reference)
+    parameter = only(
+        each
+        for each in every(assembly, "AWS::SSM::Parameter")
+        if each.properties["Name"] == name
+        and (each.stack.account, each.stack.region) == (consumer.account, consumer.region)
+    )
+    target = parameter.properties["Value"]["Ref"]
+    return next(each for each in parameter.stack.resources if each.logical_id == target)
 
 
 def strings(value: Any) -> Iterator[str]:

@@ -15,7 +15,9 @@ SITES = [(environment, twin) for environment in ENVIRONMENTS for twin in TWINS]
 
 
 def content(resource: Resource) -> dict[str, Any]:
-    """A resource's properties without the tags, which name the environment."""
+    """A resource's properties without what must differ: tags name the environment, policies the Region's ARNs."""
+    if resource.type == "AWS::IAM::ManagedPolicy":
+        return {}
     return {key: value for key, value in resource.properties.items() if key != "Tags"}
 
 

@@ -6,7 +6,7 @@ from foundation.checks.assembly import Assembly, Resource, StackTemplate
 from foundation.checks.intrinsics import text, texts
 from stacks.settings import Settings
 from stacks.settings.platform import ENVIRONMENTS, Environment
-from tests.synth.templates import TWINS, attached, every, policy_statements, stack, where
+from tests.synth.templates import TWINS, attached, every, only, policy_statements, stack, where
 
 TOPICS = ("<AlarmTopic>", "{{resolve:ssm:/genai-foundation/security/alarm-topic-arn}}")
 QUEUES = ("<DeadLetters.Arn>", "{{resolve:ssm:/genai-foundation/security/dead-letter-queue-arn}}")
@@ -43,7 +43,7 @@ def test_every_function_runs_on_the_configured_runtime(assembly: Assembly, setti
 
 def test_a_function_may_send_to_its_dead_letter_queue_and_use_that_queue_s_key(assembly: Assembly) -> None:
     for function in every(assembly, "AWS::Lambda::Function"):
-        allowed = attached(function.stack, function.properties["Role"]["Fn::GetAtt"][0])
+        allowed = attached(assembly, function.stack, function.properties["Role"]["Fn::GetAtt"][0])
         queue = text(function.properties["DeadLetterConfig"]["TargetArn"])
         assert any("sqs:SendMessage" in each.actions and queue in each.resources for each in allowed), where(function)
         keys = {key for each in allowed if "kms:GenerateDataKey" in each.actions for key in each.resources}
@@ -105,11 +105,11 @@ def test_every_alarm_tells_the_topic_when_it_starts_and_when_it_ends(assembly: A
         assert alarm.properties["AlarmDescription"]
 
 
-def models_watched(access: StackTemplate, metric: str) -> set[str]:
+def models_watched(security: StackTemplate, metric: str) -> set[str]:
     """ModelId dimensions of the alarms on a Bedrock metric."""
     return {
         dimension["Value"]
-        for alarm in access.of_type("AWS::CloudWatch::Alarm")
+        for alarm in security.of_type("AWS::CloudWatch::Alarm")
         if (alarm.properties.get("Namespace"), alarm.properties.get("MetricName")) == ("AWS/Bedrock", metric)
         for dimension in alarm.properties["Dimensions"]
         if dimension["Name"] == "ModelId"
@@ -121,10 +121,10 @@ def models_watched(access: StackTemplate, metric: str) -> set[str]:
 def test_bedrock_throttles_and_errors_of_every_approved_model_have_alarms(
     assembly: Assembly, settings: Settings, environment: Environment, twin: str
 ) -> None:
-    access = stack(assembly, f"{environment}/{twin}ModelAccess")
-    approved = {model.invocation_id(access.region) for model in settings.models_for(environment)}
+    security = stack(assembly, f"{environment}/{twin}Security")
+    approved = {model.invocation_id(security.region) for model in settings.models_for(environment)}
     for metric in ("InvocationThrottles", "InvocationServerErrors"):
-        assert models_watched(access, metric) == approved, metric
+        assert models_watched(security, metric) == approved, metric
 
 
 def test_dead_letters_and_every_function_s_errors_and_throttles_have_alarms(assembly: Assembly) -> None:
@@ -141,19 +141,38 @@ def test_dead_letters_and_every_function_s_errors_and_throttles_have_alarms(asse
             assert ("ApproximateNumberOfMessagesVisible", f"<{queue.logical_id}.QueueName>") in watched, where(queue)
 
 
-def test_every_subscriber_of_the_configuration_hears_of_alarms(assembly: Assembly, settings: Settings) -> None:
-    expected = {*settings.notifications.security, *settings.notifications.operations}
+def topics(security: StackTemplate) -> dict[str, set[str]]:
+    """Subscribed addresses by topic."""
+    found: dict[str, set[str]] = {topic.logical_id: set() for topic in security.of_type("AWS::SNS::Topic")}
+    for subscription in security.of_type("AWS::SNS::Subscription"):
+        found[subscription.properties["TopicArn"]["Ref"]].add(subscription.properties["Endpoint"])
+    return found
+
+
+def test_operations_hear_of_alarms_and_security_of_findings(assembly: Assembly, settings: Settings) -> None:
     for stage in assembly.stages:
         for twin in TWINS:
             security = stack(assembly, f"{stage}/{twin}Security")
-            addresses = {s.properties["Endpoint"] for s in security.of_type("AWS::SNS::Subscription")}
-            assert addresses == expected, security.path
+            rule = only(security.of_type("AWS::Events::Rule")).properties
+            assert set(rule["EventPattern"]["source"]) == {"aws.guardduty", "aws.access-analyzer"}
+            (target,) = rule["Targets"]
+            assert topics(security) == {
+                "AlarmTopic": set(settings.notifications.operations),
+                target["Arn"]["Ref"]: set(settings.notifications.security),
+            }, security.path
 
 
-def test_cloudwatch_may_publish_to_the_topic_and_use_its_key(assembly: Assembly) -> None:
-    for topic in every(assembly, "AWS::SNS::TopicPolicy"):
-        publish = [each for each in policy_statements(topic) if each.allows]
-        assert [each.services for each in publish] == [["cloudwatch.amazonaws.com"]]
-        key = next(k for k in topic.stack.of_type("AWS::KMS::Key") if k.logical_id == "LogsKey")
-        use = [each for each in policy_statements(key) if each.services == ["cloudwatch.amazonaws.com"]]
-        assert {action for each in use for action in each.actions} == {"kms:Decrypt", "kms:GenerateDataKey"}
+def test_cloudwatch_may_publish_to_the_alarm_topic_and_use_its_key(assembly: Assembly) -> None:
+    for stage in assembly.stages:
+        for twin in TWINS:
+            security = stack(assembly, f"{stage}/{twin}Security")
+            policy = only(
+                each
+                for each in security.of_type("AWS::SNS::TopicPolicy")
+                if each.properties["Topics"] == [{"Ref": "AlarmTopic"}]
+            )
+            publish = [each for each in policy_statements(policy) if each.allows]
+            assert [each.services for each in publish] == [["cloudwatch.amazonaws.com"]]
+            key = only(each for each in security.of_type("AWS::KMS::Key") if each.logical_id == "LogsKey")
+            use = [each for each in policy_statements(key) if each.services == ["cloudwatch.amazonaws.com"]]
+            assert {action for each in use for action in each.actions} >= {"kms:Decrypt", "kms:GenerateDataKey"}

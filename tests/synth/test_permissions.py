@@ -7,7 +7,7 @@ from foundation.checks.policies import Statement
 from foundation.checks.templates import check_templates
 from stacks.settings import Settings
 from stacks.settings.platform import ENVIRONMENTS, Environment
-from tests.synth.templates import TWINS, attached, every, only, policy_statements, stack, where
+from tests.synth.templates import REFERENCE, TWINS, attached, every, only, policy_statements, stack, where
 
 INVOKE = {"bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"}
 SITES = [(environment, twin) for environment in ENVIRONMENTS for twin in TWINS]
@@ -17,7 +17,7 @@ def access_statements(assembly: Assembly, environment: str, twin: str) -> tuple[
     """The model access stack of a Region, and everything that its function's role may do."""
     access = stack(assembly, f"{environment}/{twin}ModelAccess")
     function = only(access.of_type("AWS::Lambda::Function"))
-    return access, attached(access, function.properties["Role"]["Fn::GetAtt"][0])
+    return access, attached(assembly, access, function.properties["Role"]["Fn::GetAtt"][0])
 
 
 def test_no_statement_allows_an_action_by_wildcard(assembly: Assembly) -> None:
@@ -33,7 +33,7 @@ def test_no_statement_allows_an_action_by_wildcard(assembly: Assembly) -> None:
 def test_roles_have_customer_managed_policies_only(assembly: Assembly) -> None:
     for role in every(assembly, "AWS::IAM::Role"):
         assert "Policies" not in role.properties, where(role)
-        assert "ManagedPolicyArns" not in role.properties, where(role)
+        assert all(REFERENCE.fullmatch(arn) for arn in role.properties.get("ManagedPolicyArns", [])), where(role)
         assert "RoleName" not in role.properties, where(role)
 
 
@@ -55,15 +55,19 @@ def test_invocations_are_tied_to_the_versions_of_released_guardrails(
     _, statements = access_statements(assembly, environment, twin)
     invocations = [each for each in statements if INVOKE & set(each.actions)]
     assert invocations
-    released = {
-        f"{{{{resolve:ssm:/genai-foundation/guardrails/{spec.name}/{spec.version}/version-arn}}}}"
-        for spec in settings.catalog.guardrails.values()
+    released = stack(assembly, f"{environment}/{twin}Guardrails")
+    versions = {
+        f"<{version.properties['GuardrailIdentifier']['Fn::GetAtt'][0]}.GuardrailArn>:<{version.logical_id}.Version>"
+        for version in released.of_type("AWS::Bedrock::GuardrailVersion")
     }
+    assert len(versions) == len(settings.catalog.guardrails)
+    named = set()
     for each in invocations:
         assert set(each.actions) <= INVOKE
         ((operator, key, values),) = each.conditions
         assert (operator, key) == ("stringequals", "bedrock:guardrailidentifier")
-        assert set(values) == released
+        named |= set(values)
+    assert named == versions
 
 
 @pytest.mark.parametrize(("environment", "twin"), SITES)
@@ -117,7 +121,7 @@ def test_a_caller_may_call_its_own_alias_and_nothing_else(assembly: Assembly) ->
         alias = only(each.of_type("AWS::Lambda::Alias"))
         assert alias.properties["Name"] == name
         caller = only(each.of_type("AWS::IAM::Role"))
-        (statement,) = attached(each, caller.logical_id)
+        (statement,) = attached(assembly, each, caller.logical_id)
         assert statement.actions == ["lambda:InvokeFunction"]
         assert statement.body["Resource"] == [{"Ref": alias.logical_id}]
 
@@ -158,7 +162,7 @@ def test_a_policy_and_a_role_s_attachments_stay_within_iam_s_quotas(assembly: As
             for each in role.stack.of_type("AWS::IAM::ManagedPolicy")
             if {"Ref": role.logical_id} in each.properties["Roles"]
         ]
-        assert len(policies) <= 10, where(role)
+        assert len(policies) + len(role.properties.get("ManagedPolicyArns", [])) <= 10, where(role)
 
 
 def test_the_project_s_own_template_checks_find_nothing_open(assembly: Assembly, settings: Settings) -> None:

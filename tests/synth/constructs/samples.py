@@ -6,6 +6,7 @@ from constructs import Construct
 
 from genai_foundation.alarms import Alarms
 from genai_foundation.catalog import load_guardrail, load_prompt
+from genai_foundation.catalog_access import GuardrailPolicies, PromptPolicies
 from genai_foundation.deploy_actions import (
     AccountPublicAccessBlock,
     ClosedDefaultSecurityGroup,
@@ -19,12 +20,12 @@ from genai_foundation.function import Function, Operations, Placement
 from genai_foundation.guardrails import Guardrail
 from genai_foundation.iam import ServiceRole, allow, confused_deputy
 from genai_foundation.keys import CustomerKey, ReplicaKey, service_statement
-from genai_foundation.messaging import AlarmTopic, DeadLetterQueue
+from genai_foundation.messaging import DeadLetterQueue, NotificationTopic
 from genai_foundation.model_access import AuditTable, ModelAccess
 from genai_foundation.network import PrivateEndpoints, PrivateNetwork
 from genai_foundation.network.access import EndpointAccess
 from genai_foundation.prompts import Prompt
-from genai_foundation.security import AuditTrail, InvocationLogs, ThreatDetection, TrailArchive
+from genai_foundation.security import AuditTrail, FindingNotices, InvocationLogs, ThreatDetection, TrailArchive
 from genai_foundation.storage import AccessLogBucket, SecureBucket
 from genai_foundation.use_cases import Allowance, UseCase
 from tests.synth.app import CHECKOUT
@@ -64,26 +65,35 @@ def alarms(scope: Construct, construct_id: str) -> Alarms:
 
 
 def model_access(scope: Construct, construct_id: str) -> ModelAccess:
-    """The function with one guardrail and one prompt."""
+    """The function with a policy of the catalog."""
     return ModelAccess(
         scope,
         construct_id,
         environment_name="dev",
         operations=OPERATIONS,
         placement=PLACEMENT,
-        model_arns=[MODEL],
-        model_ids=["amazon.nova-lite-v1:0"],
-        guardrails=[("baseline", 1)],
-        prompts=[("summarise", 1)],
+        policy_arns=[f"arn:aws:iam::{ACCOUNT}:policy/invoke-guarded"],
         audit_retention_days=365,
         alarm_topic_arn=TOPIC,
     )
 
 
+def guardrail(scope: Construct, construct_id: str) -> Guardrail:
+    """A guardrail of the catalog."""
+    return Guardrail(
+        scope, construct_id, spec=load_guardrail(CHECKOUT / "catalog/guardrails/baseline-v1.yaml"), key_arn=KEY
+    )
+
+
+def prompt(scope: Construct, construct_id: str) -> Prompt:
+    """A prompt of the catalog."""
+    spec = load_prompt(CHECKOUT / "catalog/prompts/summarise-v1.yaml")
+    return Prompt(scope, construct_id, spec=spec, model_id="amazon.nova-lite-v1:0", key_arn=KEY)
+
+
 SAMPLES: dict[type[Construct], Callable[[Construct, str], Construct]] = {
     AccessLogBucket: lambda s, i: AccessLogBucket(s, i, retention_days=365),
     AccountPublicAccessBlock: lambda s, i: AccountPublicAccessBlock(s, i, actions=ACTIONS),
-    AlarmTopic: lambda s, i: AlarmTopic(s, i, key_arn=KEY, subscribers=["operations@example.com"]),
     Alarms: alarms,
     AuditTable: lambda s, i: AuditTable(s, i, key_arn=KEY),
     AuditTrail: lambda s, i: AuditTrail(
@@ -108,6 +118,7 @@ SAMPLES: dict[type[Construct], Callable[[Construct, str], Construct]] = {
             service_statement("Topic", "cloudwatch.amazonaws.com", ["kms:Decrypt"], confused_deputy(ACCOUNT))
         ],
     ),
+    FindingNotices: lambda s, i: FindingNotices(s, i, key_arn=KEY, subscribers=["security@example.com"]),
     DeadLetterQueue: lambda s, i: DeadLetterQueue(s, i, key_arn=KEY),
     DeployActions: lambda s, i: DeployActions(s, i, operations=OPERATIONS),
     EndpointAccess: lambda s, i: EndpointAccess(
@@ -124,8 +135,9 @@ SAMPLES: dict[type[Construct], Callable[[Construct, str], Construct]] = {
         statements=[allow("Read", ["ssm:GetParameter"], [f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/lob"])],
     ),
     GatewayPrefixLists: lambda s, i: GatewayPrefixLists(s, i, actions=ACTIONS),
-    Guardrail: lambda s, i: Guardrail(
-        s, i, spec=load_guardrail(CHECKOUT / "catalog/guardrails/baseline-v1.yaml"), key_arn=KEY
+    Guardrail: guardrail,
+    GuardrailPolicies: lambda s, i: GuardrailPolicies(
+        s, i, guardrails=[guardrail(s, "Guardrail")], model_arns=[MODEL]
     ),
     InvocationLogging: lambda s, i: InvocationLogging(
         s, i, actions=ACTIONS, log_group_name="logs", role_arn=ROLE, bucket_name="bodies", key_prefix="bodies"
@@ -140,18 +152,16 @@ SAMPLES: dict[type[Construct], Callable[[Construct, str], Construct]] = {
         log_retention_days=365,
     ),
     ModelAccess: model_access,
+    NotificationTopic: lambda s, i: NotificationTopic(
+        s, i, key_arn=KEY, subscribers=["operations@example.com"], display_name="alarms"
+    ),
     PrimaryParameter: lambda s, i: PrimaryParameter(s, i, actions=ACTIONS, region=RECOVERY, key="security/data-key-arn"),
     PrivateEndpoints: lambda s, i: PrivateEndpoints(
         s, i, network=network(s, "Vpc"), organization_id=ORGANISATION, model_arns=[MODEL]
     ),
     PrivateNetwork: network,
-    Prompt: lambda s, i: Prompt(
-        s,
-        i,
-        spec=load_prompt(CHECKOUT / "catalog/prompts/summarise-v1.yaml"),
-        model_id="amazon.nova-lite-v1:0",
-        key_arn=KEY,
-    ),
+    Prompt: prompt,
+    PromptPolicies: lambda s, i: PromptPolicies(s, i, prompts=[prompt(s, "Prompt")]),
     ReplicaKey: lambda s, i: ReplicaKey(s, i, description="replica", alias="lob", primary_key_arn=KEY),
     SecureBucket: lambda s, i: SecureBucket(s, i, key_arn=KEY, access_log_bucket="access-logs", object_lock_days=30),
     ServiceRole: lambda s, i: ServiceRole(

@@ -6,6 +6,7 @@ import aws_cdk as cdk
 import pytest
 
 from genai_foundation import assets
+from genai_foundation.catalog_access import GuardrailPolicies
 from genai_foundation.errors import FoundationError
 from genai_foundation.network import PrivateEndpoints, PrivateNetwork
 from genai_foundation.network.private_network import subnet_cidrs
@@ -76,6 +77,20 @@ def test_fails_for_a_runtime_endpoint_without_models(stack: cdk.Stack) -> None:
 
 def test_endpoints_without_bedrock_need_no_models(stack: cdk.Stack) -> None:
     endpoints(stack, model_arns=[], interface_services=["kms", "logs"])
+
+
+@pytest.mark.parametrize(
+    "model_arns",
+    [
+        [],
+        [f"arn:aws:bedrock:{REGION}::foundation-model/*"],
+        [f"arn:aws:bedrock:{REGION}::{index:0100}" for index in range(40)],
+    ],
+    ids=["none", "wildcard", "too many"],
+)
+def test_fails_for_models_that_one_policy_can_t_name(stack: cdk.Stack, model_arns: list[str]) -> None:
+    with refused("GF-IAM-010", str(len(model_arns)), "4000"):
+        GuardrailPolicies(stack, "Policies", guardrails=[], model_arns=model_arns)
 
 
 @pytest.mark.parametrize("days", [0, -1])

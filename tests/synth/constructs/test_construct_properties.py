@@ -1,28 +1,28 @@
-"""What must hold for any input: subnets inside their range, statements split without loss."""
+"""What must hold for any input: subnets inside their range, policies that IAM takes."""
 
 import ipaddress
-from collections import Counter
+import json
 from itertools import combinations
+from typing import Any
 
+import aws_cdk as cdk
 import pytest
+from aws_cdk.assertions import Template
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from genai_foundation.catalog_access import BATCH, GuardrailPolicies, PromptPolicies, batches, published_policies
 from genai_foundation.errors import FoundationError
-from genai_foundation.iam import REFERENCE_CHARACTERS, allow, by_size
 from genai_foundation.network.private_network import subnet_cidrs
+from tests.synth.constructs.samples import ACCOUNT, guardrail, prompt
 
 SMALLEST = 28
-LIMIT = 4_500
+LONGEST = f"arn:aws:bedrock:ap-southeast-2:{ACCOUNT}:guardrail/abcdefghijkl"
 
 ranges = st.builds(
     lambda address, prefix: ipaddress.ip_network((address, prefix), strict=False),
     st.integers(min_value=int(ipaddress.ip_address("10.0.0.0")), max_value=int(ipaddress.ip_address("10.255.255.255"))),
     st.integers(min_value=16, max_value=28),
-)
-arns = st.one_of(
-    st.from_regex(r"arn:aws:bedrock:eu-west-1::foundation-model/[a-z0-9.:-]{1,120}", fullmatch=True),
-    st.from_regex(r"\{\{resolve:ssm:/genai-foundation/guardrails/[a-z]{1,20}/[1-9]/arn\}\}", fullmatch=True),
 )
 
 
@@ -55,34 +55,44 @@ def test_a_zone_that_is_added_never_moves_the_subnets_of_a_range_with_room(
     assert subnet_cidrs(str(cidr), zones + 1)[:zones] == subnet_cidrs(str(cidr), zones)
 
 
-def weight(arn: str) -> int:
-    """Characters that a resource counts in a policy."""
-    return REFERENCE_CHARACTERS if "{{resolve" in arn else len(arn)
-
-
-@settings(max_examples=50, deadline=None)
-@given(resources=st.lists(arns, min_size=1, max_size=150))
-def test_a_split_statement_keeps_every_resource_once_and_each_part_fits(resources: list[str]) -> None:
-    condition = {"StringEquals": {"bedrock:GuardrailIdentifier": ["g"]}}
-    parts = by_size(allow("Invoke", ["bedrock:InvokeModel"], resources, condition), LIMIT)
-    assert Counter(arn for part in parts for arn in part["Resource"]) == Counter(resources)
-    for part in parts:
-        assert part["Resource"]
-        assert sum(weight(arn) for arn in part["Resource"]) <= LIMIT
-        assert (part["Action"], part["Condition"], part["Effect"]) == (["bedrock:InvokeModel"], condition, "Allow")
-
-
-@settings(max_examples=50, deadline=None)
-@given(resources=st.lists(arns, min_size=1, max_size=150))
-def test_parts_have_statement_ids_of_their_own(resources: list[str]) -> None:
-    parts = by_size(allow("Invoke", ["bedrock:InvokeModel"], resources), LIMIT)
-    sids = [part["Sid"] for part in parts]
-    assert len(set(sids)) == len(sids)
-    assert sids == (["Invoke"] if len(parts) == 1 else [f"Invoke{index + 1}" for index in range(len(parts))])
-
-
-def test_an_order_that_the_configuration_gives_is_kept() -> None:
+@given(items=st.lists(st.integers(), max_size=100))
+def test_batches_of_versions_keep_each_once_in_order_and_small(items: list[int]) -> None:
     """Another order would be another template, hence a deployment for nothing."""
-    resources = [f"arn:aws:bedrock:eu-west-1::foundation-model/{index}" for index in range(300)]
-    parts = by_size(allow("Invoke", ["bedrock:InvokeModel"], resources), LIMIT)
-    assert [arn for part in parts for arn in part["Resource"]] == resources
+    found = batches(items)
+    assert [item for batch in found for item in batch] == items
+    assert all(0 < len(batch) <= BATCH for batch in found)
+
+
+@given(guardrails=st.integers(min_value=0, max_value=60), prompts=st.integers(min_value=0, max_value=60))
+def test_a_consumer_attaches_a_policy_for_every_batch(guardrails: int, prompts: int) -> None:
+    found = published_policies(guardrails=guardrails, prompts=prompts)
+    assert len(set(found)) == len(found) == 2 * -(-guardrails // BATCH) + -(-prompts // BATCH)
+
+
+@pytest.mark.parametrize("kind", ["guardrails", "prompts"])
+def test_a_full_batch_fits_a_managed_policy(kind: str) -> None:
+    """6,144 characters without white space (IAM User Guide, quotas), at the length that Bedrock's ARNs have once deployed."""
+    stack = cdk.Stack(cdk.App(), "Test", env=cdk.Environment(account=ACCOUNT, region="ap-southeast-2"))
+    if kind == "guardrails":
+        models = [f"arn:aws:bedrock:ap-southeast-2::foundation-model/{'m' * 60}{index:02}" for index in range(30)]
+        guardrails = [guardrail(stack, f"Guardrail{index}") for index in range(BATCH)]
+        GuardrailPolicies(stack, "Policies", guardrails=guardrails, model_arns=models)
+    else:
+        PromptPolicies(stack, "Policies", prompts=[prompt(stack, f"Prompt{index}") for index in range(BATCH)])
+    policies = Template.from_stack(stack).find_resources("AWS::IAM::ManagedPolicy")
+    assert policies
+    for policy in policies.values():
+        assert len(deployed(policy["Properties"]["PolicyDocument"])) <= 6_144
+
+
+def deployed(document: Any) -> str:
+    """A policy document as IAM counts it, with every ARN that only the deployment knows at its full length."""
+    if isinstance(document, dict) and "Fn::GetAtt" in document:
+        return '"' + ("1" if document["Fn::GetAtt"][1] == "Version" else "a" * len(LONGEST)) + '"'
+    if isinstance(document, dict) and "Fn::Join" in document:
+        return '"' + "".join(deployed(part).strip('"') for part in document["Fn::Join"][1]) + '"'
+    if isinstance(document, dict):
+        return "{" + ",".join(f'"{key}":{deployed(value)}' for key, value in document.items()) + "}"
+    if isinstance(document, list):
+        return "[" + ",".join(deployed(each) for each in document) + "]"
+    return json.dumps(document)

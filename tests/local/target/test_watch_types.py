@@ -25,11 +25,15 @@ def test_a_trail_keeps_selectors_key_and_logging(target: Target) -> None:
     resources: Resources = {
         "Key": KEY,
         "B": {"Type": "AWS::S3::Bucket"},
+        "Log": {"Type": "AWS::Logs::LogGroup"},
+        "Role": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {"Statement": []}}},
         "Trail": {
             "Type": "AWS::CloudTrail::Trail",
             "Properties": {
                 "S3BucketName": {"Ref": "B"}, "IsLogging": True, "KMSKeyId": {"Fn::GetAtt": ["Key", "Arn"]},
                 "EnableLogFileValidation": True, "IsMultiRegionTrail": True, "AdvancedEventSelectors": [selector],
+                "CloudWatchLogsLogGroupArn": {"Fn::GetAtt": ["Log", "Arn"]},
+                "CloudWatchLogsRoleArn": {"Fn::GetAtt": ["Role", "Arn"]},
             },
         },
     }  # fmt: skip
@@ -39,6 +43,8 @@ def test_a_trail_keeps_selectors_key_and_logging(target: Target) -> None:
     trail = trails.get_trail(Name=name)["Trail"]
     assert (trail["TrailARN"], trail["LogFileValidationEnabled"]) == (stack.outputs["Arn"], True)
     assert trail["KmsKeyId"].endswith(stack.resources["Key"])
+    assert stack.resources["Log"] in trail["CloudWatchLogsLogGroupArn"]
+    assert trail["CloudWatchLogsRoleArn"].endswith(stack.resources["Role"])
     assert trails.get_event_selectors(TrailName=name)["AdvancedEventSelectors"][0]["FieldSelectors"][1]["Equals"] == [
         "AWS::S3::Object"
     ]

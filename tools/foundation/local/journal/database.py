@@ -43,7 +43,10 @@ class Database:
             run.executemany("INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?)", changes.entries)
 
     def entries(self) -> Iterator[tuple[str, str, str, Any, Any, bytes]]:
-        """(service, store, form, key, value, serialised value) of everything, ordered by service and store."""
+        """(service, store, form, key, value, serialised value) of everything, ordered by service and store.
+
+        Read to its end, it deletes the blobs that no entry refers to any more.
+        """
         blobs: dict[bytes, bytes] = {}
 
         def blob(digest: bytes) -> bytes:
@@ -58,6 +61,9 @@ class Database:
         for service, store, form, key, value in self._connection.execute(query):
             # The file is the target's own, written by this class: unpickling it runs nothing foreign.
             yield service, store, form, pickle.loads(key), _Unpickler(value, blob).load(), value  # noqa: S301
+        unused = [(digest,) for digest in self.blob_digests() if digest not in blobs]
+        with self._transaction() as run:
+            run.executemany("DELETE FROM blobs WHERE digest=?", unused)
 
     def blob_digests(self) -> list[bytes]:
         return [row[0] for row in self._connection.execute("SELECT digest FROM blobs")]

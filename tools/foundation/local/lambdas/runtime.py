@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextvars
+import hashlib
 import queue
 import time
+from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,8 @@ from foundation.local.lambdas.bootstrap import END_OF_LOG, FAILED, RUNTIME
 _SCRIPT = (Path(__file__).parent / "bootstrap.py").read_text(encoding="utf-8")
 # How long a process that answered may take to hand over its last log lines.
 _LOG_SECONDS = 2.0
+# How many different archives are remembered for sharing.
+_ARCHIVES = 32
 # The log of an init phase that failed: ministack's error for it carries none.
 _failed_init: contextvars.ContextVar[str] = contextvars.ContextVar("foundation_failed_init", default="")
 
@@ -68,6 +72,23 @@ def install(python: Path) -> None:
     lambda_runtime.Worker._spawn = spawn
     lambda_runtime.Worker._drain_stderr_bounded = drain
     lambda_svc._execute_function_warm = execute
+
+
+def share_archives() -> None:
+    """Keep one copy of an archive that many functions or layers have: the same layer goes to every account."""
+    upstream = lambda_svc._fetch_code_from_s3
+    known: OrderedDict[bytes, bytes] = OrderedDict()
+
+    def fetch_code_from_s3(*given: Any, **named: Any) -> bytes | None:
+        found: bytes | None = upstream(*given, **named)
+        if found is None:
+            return None
+        shared = known.setdefault(hashlib.blake2b(found, digest_size=16).digest(), found)
+        if len(known) > _ARCHIVES:
+            known.popitem(last=False)
+        return shared
+
+    lambda_svc._fetch_code_from_s3 = fetch_code_from_s3
 
 
 def _is_ours(worker: Any) -> bool:

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from ministack.core.responses import get_region
-from ministack.services import ec2, kms
+from ministack.services import cloudtrail, ec2, kms
 from ministack.services.cloudformation import provisioners
 
 from foundation.local.inprocess import client
@@ -23,8 +23,6 @@ class TrailProvider:
     def create(self, resource: Resource) -> Provisioned:
         name = physical_name("Trail", resource)
         made = client("cloudtrail").create_trail(Name=name, **self._request(resource.properties))
-        # ministack's CreateTrail drops the CloudWatch copy, its UpdateTrail keeps it.
-        client("cloudtrail").update_trail(Name=name, **self._request(resource.properties))
         self._configure(name, made["TrailARN"], {}, resource.properties)
         return name, self._attributes(made["TrailARN"], resource.properties)
 
@@ -61,6 +59,10 @@ class TrailProvider:
                 for item in selectors["EventSelectors"]
             ]
             trails.put_event_selectors(TrailName=name, EventSelectors=basic)
+        record = cloudtrail._trails[name]
+        for kept in ("CloudWatchLogsLogGroupArn", "CloudWatchLogsRoleArn"):
+            # ministack's CreateTrail forgets them, its UpdateTrail keeps what the template dropped.
+            record[kept] = new.get(kept, "")
         (trails.start_logging if is_true(new.get("IsLogging")) else trails.stop_logging)(Name=name)
         before, after = tags_of(old.get("Tags")), tags_of(new.get("Tags"))
         gone = [{"Key": key, "Value": before[key]} for key in sorted(before.keys() - after.keys())]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -74,7 +75,14 @@ def start_deploy(target: Target, assembly: Path, *, account: str, region: str) -
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        start_new_session=True,
     )
+
+
+def kill_deploy(ran: subprocess.Popen[str]) -> None:
+    """End the CLI with the Node process below it."""
+    os.killpg(ran.pid, signal.SIGKILL)
+    ran.communicate()
 
 
 def cdk_deploy(target: Target, assembly: Path, *, account: str, region: str) -> str:

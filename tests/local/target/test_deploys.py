@@ -10,7 +10,7 @@ import pytest
 from foundation.local.bootstrap import bootstrap
 from foundation.local.target import Target
 from tests.local.conftest import ACCOUNTS
-from tests.local.target.assembly import cdk_deploy, start_deploy, write_assembly
+from tests.local.target.assembly import cdk_deploy, kill_deploy, start_deploy, write_assembly
 from tests.local.target.deployment import DEV, REGION, Resources, allow, function, role, settled
 
 pytestmark = pytest.mark.local
@@ -117,8 +117,7 @@ def _interrupt(target: Target, assembly: Path, operation: str) -> None:
     time.sleep(2.5)
     target.kill()
     # The CLI would go on asking for a minute.
-    ran.kill()
-    ran.communicate()
+    kill_deploy(ran)
     target.up()
     target.client("ssm", DEV, REGION).delete_parameter(Name="/hold")
 

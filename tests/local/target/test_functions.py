@@ -11,7 +11,7 @@ import pytest
 
 from foundation.local.layout import lambda_python
 from foundation.local.target import Target
-from tests.local.target.deployment import DEV, REGION, Resources, allow, deploy, function, invoke, role
+from tests.local.target.deployment import DEV, REGION, Resources, allow, assume, deploy, function, invoke, role
 
 pytestmark = pytest.mark.local
 
@@ -69,6 +69,16 @@ def test_the_context_names_the_alias_that_was_called(target: Target, described: 
     assert (found["name"], found["memory"]) == (described["F"], "256")
     assert 0 < found["left"] <= 20000
     assert invoke(target, described["F"])["request_id"] != found["request_id"]
+
+
+def test_fails_to_call_another_alias_or_the_function_itself(target: Target, described: dict[str, str]) -> None:
+    only = role(allow("lambda:InvokeFunction", f"{described['Arn']}:use-case"))
+    caller = deploy(target, "alias-caller", {"R": only}, outputs={"Arn": {"Fn::GetAtt": ["R", "Arn"]}})
+    api = assume(target, caller.outputs["Arn"], "lambda")
+    assert api.invoke(FunctionName=described["F"], Qualifier="use-case")["StatusCode"] == 200
+    for qualifier in ({}, {"Qualifier": "$LATEST"}):
+        with pytest.raises(api.exceptions.ClientError, match="AccessDenied"):
+            api.invoke(FunctionName=described["F"], **qualifier)
 
 
 def test_all_output_is_in_the_log_and_none_in_the_answer(target: Target, described: dict[str, str]) -> None:

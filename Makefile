@@ -9,6 +9,7 @@ VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 CONFIG ?= config
 ENV ?=
+APPROVAL ?= broadening
 export PATH := $(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 export CDK_DISABLE_CLI_TELEMETRY := true
 export FOUNDATION_CONFIG := $(CONFIG)
@@ -77,7 +78,7 @@ diff: $(READY) ## Compare ENV=dev with what is deployed, by the environment's cr
 
 deploy: $(READY) ## Deploy ENV=dev, to AWS or to the local target, by the environment's credentials
 	@test -n "$(ENV)" || { echo 'GF-MAKE-001: ENV is missing: make deploy ENV=dev' >&2; exit 2; }
-	cdk deploy '$(ENV)/*' --no-notices --concurrency 4 -c account=$(ENV)
+	cdk deploy '$(ENV)/*' --no-notices --concurrency 4 --require-approval $(APPROVAL) -c account=$(ENV)
 
 report: synth ## Write the security reviewer's report to build/report (HTML, CSV, JSON)
 	$(BIN)/foundation report

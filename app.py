@@ -14,6 +14,7 @@ import aws_cdk as cdk
 from aws_cdk import Validations
 from cdk_nag import AwsSolutionsChecks, NIST80053R5Checks
 
+from genai_foundation.errors import FoundationError
 from stacks.settings import ConfigErrors, load_settings
 from stacks.stages import build_stages
 
@@ -34,10 +35,8 @@ def main() -> None:
     try:
         settings = load_settings(config)
         build_stages(app, settings, only=app.node.try_get_context("account"))
-    except ConfigErrors as errors:
+    except (ConfigErrors, FoundationError) as errors:
         sys.exit(str(errors))
-    except KeyError as error:
-        sys.exit(f"GF-CFG-090: {error.args[0]}")
     Validations.of(app).add_plugins(AwsSolutionsChecks(app), NIST80053R5Checks(app))
     # A report of an earlier run must never speak for this one.
     (Path(app.outdir) / "validation-report.json").unlink(missing_ok=True)

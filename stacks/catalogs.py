@@ -24,7 +24,7 @@ class GuardrailsStack(cdk.Stack):
         ]
         for guardrail in guardrails:
             guardrail.publish()
-        GuardrailPolicies(self, "Policies", guardrails=guardrails, model_arns=site.model_arns())
+        GuardrailPolicies(self, "Policies", guardrails=guardrails, model_arns=site.model_arns(conversing=True))
 
 
 class PromptsStack(cdk.Stack):

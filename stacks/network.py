@@ -34,6 +34,13 @@ class NetworkStack(cdk.Stack):
             network=network,
             organization_id=settings.organization.id,
             model_arns=self._model_arns(site),
+            guardrail_profiles=sorted(
+                {
+                    spec.cross_region_profile
+                    for spec in settings.catalog.guardrails.values()
+                    if spec.cross_region_profile
+                }
+            ),
         )
         # Even a gateway that somebody attaches by hand carries no traffic.
         ec2.CfnVPCBlockPublicAccessOptions(self, "NoInternet", internet_gateway_block_mode="block-bidirectional")

@@ -1,7 +1,5 @@
 """Security: keys, audit trail, threat detection, invocation logs, alarms; in every account and Region (SEC-1, SEC-4)."""
 
-from typing import Any
-
 import aws_cdk as cdk
 from constructs import Construct
 
@@ -9,8 +7,8 @@ from genai_foundation import contract
 from genai_foundation.alarms import Alarms
 from genai_foundation.deploy_actions import AccountPublicAccessBlock, DeployActions, PrimaryParameter
 from genai_foundation.function import Operations
-from genai_foundation.iam import Statement
-from genai_foundation.keys import CustomerKey, ReplicaKey, service_statement
+from genai_foundation.iam import Statement, confused_deputy
+from genai_foundation.keys import CustomerKey, ReplicaKey, log_groups_statement, service_statement
 from genai_foundation.messaging import DeadLetterQueue, NotificationTopic
 from genai_foundation.security import (
     AuditTrail,
@@ -20,6 +18,7 @@ from genai_foundation.security import (
     TrailArchive,
     archive_bucket_name,
     archive_key_alias_arn,
+    finding_key_statement,
 )
 from genai_foundation.storage import AccessLogBucket
 from stacks.site import Site
@@ -27,7 +26,6 @@ from stacks.site import Site
 DATA_ALIAS = "genai-foundation-data"
 LOGS_ALIAS = "genai-foundation-logs"
 TRAIL_NAMES = {"primary": "genai-foundation", "recovery": "genai-foundation-recovery"}
-ENCRYPT_DECRYPT = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"]
 
 
 class SecurityStack(cdk.Stack):
@@ -52,7 +50,7 @@ class SecurityStack(cdk.Stack):
             retention_days=settings.retention.trail_days,
             has_sources_here=site.account.role == "shared" or site.account.environment is not None,
         )
-        self._queue = DeadLetterQueue(self, "DeadLetters", key_arn=self._logs_key.arn)
+        self._queue = DeadLetterQueue(self, "DeadLetters", key_arn=self._logs_key.arn, has_sources_here=True)
         self._topic = NotificationTopic(
             self,
             "AlarmTopic",
@@ -80,28 +78,25 @@ class SecurityStack(cdk.Stack):
         self._publish()
 
     def _logs_key_statements(self) -> list[Statement]:
-        account, region = self.account, self.region
-        logs_context = {
-            "ArnLike": {"kms:EncryptionContext:aws:logs:arn": f"arn:aws:logs:{region}:{account}:log-group:*"}
-        }
-        this_account: dict[str, Any] = {"StringEquals": {"aws:SourceAccount": account}}
+        this_account = {"StringEquals": {"aws:SourceAccount": self.account}}
         return [
-            service_statement(
-                "LogGroups", f"logs.{region}.amazonaws.com", [*ENCRYPT_DECRYPT, "kms:DescribeKey"], logs_context
-            ),
+            log_groups_statement(self.account, self.region),
             service_statement(
                 "Alarms", "cloudwatch.amazonaws.com", ["kms:Decrypt", "kms:GenerateDataKey"], this_account
             ),
+            finding_key_statement(self.account, self.region),
         ]
 
     def _make_data_key(self) -> CustomerKey | ReplicaKey:
         description = "Data of the platform: buckets, tables, prompts, guardrails, environment variables"
-        bedrock = service_statement(
+        source = f"arn:aws:bedrock:{self.region}:{self.account}:*"
+        bodies = service_statement(
             "InvocationLogBodies",
             "bedrock.amazonaws.com",
             ["kms:Decrypt", "kms:GenerateDataKey"],
-            {"StringEquals": {"aws:SourceAccount": self.account}},
+            confused_deputy(self.account, source),
         )
+        statements = [bodies] if self._site.account.environment else []
         if not self._site.recovery:
             return CustomerKey(
                 self,
@@ -109,7 +104,7 @@ class SecurityStack(cdk.Stack):
                 description=description,
                 alias=DATA_ALIAS,
                 multi_region=True,
-                service_statements=[bedrock],
+                service_statements=statements,
             )
         primary = PrimaryParameter(
             self,
@@ -124,7 +119,7 @@ class SecurityStack(cdk.Stack):
             description=description,
             alias=DATA_ALIAS,
             primary_key_arn=primary.value,
-            service_statements=[bedrock],
+            service_statements=statements,
         )
 
     def _deploy_actions(self) -> DeployActions:
@@ -148,7 +143,13 @@ class SecurityStack(cdk.Stack):
             logs_key_arn=self._logs_key.arn,
             log_retention_days=settings.retention.log_days,
             multi_region=not self._site.recovery,
+            unlogged_bucket_arns=[self._access_logs.bucket.attr_arn, *self._archive_arns()],
         )
+
+    def _archive_arns(self) -> list[str]:
+        if self._site.account.role != "shared":
+            return []
+        return [f"arn:aws:s3:::{archive_bucket_name(self.account, self.region)}"]
 
     def _trail_archive(self) -> TrailArchive:
         settings = self._site.settings

@@ -61,11 +61,12 @@ class Site:
         """Stack id: `Security` in the primary Region, `RecoverySecurity` in the recovery Region."""
         return f"Recovery{name}" if self.recovery else name
 
-    def model_arns(self) -> list[str]:
-        """ARNs of all models that the environment approved, each once."""
+    def model_arns(self, *, conversing: bool = False) -> list[str]:
+        """ARNs of all models that the environment approved, each once; of those that answer in text, if `conversing`."""
         arns = (
             arn
             for model in self.settings.models_for(self.environment)
+            if model.spec.converses or not conversing
             for arn in invocation_arns(
                 model.spec, model.profile_in(self.region.name), account=self.account.id, region=self.region.name
             )

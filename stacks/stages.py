@@ -6,6 +6,7 @@ import aws_cdk as cdk
 from cdk_nag import WriteNagSuppressionsToCloudFormationAspect
 from constructs import Construct
 
+from genai_foundation.errors import FoundationError
 from stacks.catalogs import GuardrailsStack, PromptsStack
 from stacks.data import DataStack
 from stacks.model_access import ModelAccessStack, UseCaseStack
@@ -60,7 +61,10 @@ class AccountStage(cdk.Stage):
 def build_stages(app: cdk.App, settings: Settings, *, only: str | None = None) -> list[AccountStage]:
     """The stage of every account, or of the one that is asked for.
 
-    :param only: stage name; raises KeyError, naming the known ones, when there is no such account
+    :param only: stage name; raises GF-CFG-090, naming the known ones, when there is no such account
     """
-    chosen: Iterable[Account] = settings.accounts if only is None else [settings.account(only)]
+    stages = {account.stage: account for account in settings.accounts}
+    if only is not None and only not in stages:
+        raise FoundationError("GF-CFG-090", f"there is no account {only!r}: use one of {', '.join(stages)}")
+    chosen: Iterable[Account] = settings.accounts if only is None else [stages[only]]
     return [AccountStage(app, settings=settings, account=account) for account in chosen]

@@ -51,7 +51,9 @@ class GuardrailPolicies(Construct):
                 model_arns,
                 {"StringEquals": {"bedrock:GuardrailIdentifier": [each.version_arn for each in batch]}},
             )
-            apply = allow("ApplyGuardrails", ["bedrock:ApplyGuardrail"], [each.arn for each in batch])
+            apply = allow(
+                "ApplyGuardrails", ["bedrock:ApplyGuardrail"], [arn for each in batch for arn in each.apply_arns]
+            )
             read = [contract.guardrail(each.spec.name, each.spec.version) for each in batch]
             _publish(self, f"Invoke{index}", contract.invocation_policy(index), [invoke])
             _publish(self, f"Apply{index}", contract.guardrail_policy(index), [apply, _read(self, read)])

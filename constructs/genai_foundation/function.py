@@ -104,7 +104,7 @@ class Function(Construct):
         self.log_group = logs.CfnLogGroup(
             self, "Logs", kms_key_id=operations.logs_key_arn, retention_in_days=operations.log_retention_days
         )
-        self.log_group.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+        self.log_group.apply_removal_policy(cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
         self.role = ServiceRole(
             self,
             "Role",

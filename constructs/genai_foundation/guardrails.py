@@ -40,15 +40,17 @@ class Guardrail(Construct):
             contextual_grounding_policy_config=grounding_policy(spec),
             cross_region_config={"guardrailProfileArn": profile_arn(self, spec)} if spec.cross_region_profile else None,
         )
-        self.guardrail.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+        self.guardrail.apply_removal_policy(cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
         version = bedrock.CfnGuardrailVersion(
             self, "Version", guardrail_identifier=self.guardrail.attr_guardrail_id, description=spec.reference
         )
-        version.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+        version.apply_removal_policy(cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
         self.guardrail_id = self.guardrail.attr_guardrail_id
         self.arn = self.guardrail.attr_guardrail_arn
         self.version = version.attr_version
         self.version_arn = f"{self.arn}:{self.version}"
+        # The STANDARD tier processes in the profile's Regions: who applies the guardrail needs the profile too.
+        self.apply_arns = [self.arn, *([profile_arn(self, spec)] if spec.cross_region_profile else [])]
 
     def publish(self) -> None:
         """Publish id, ARN and version for the other stacks of this account and Region."""
@@ -60,7 +62,9 @@ class Guardrail(Construct):
 
     def grant_apply(self, grantee: iam.IGrantable) -> iam.Grant:
         """Lets a principal apply the guardrail to a text or a model call."""
-        return iam.Grant.add_to_principal(grantee=grantee, actions=["bedrock:ApplyGuardrail"], resource_arns=[self.arn])
+        return iam.Grant.add_to_principal(
+            grantee=grantee, actions=["bedrock:ApplyGuardrail"], resource_arns=self.apply_arns
+        )
 
     def grant_invoke_guarded(self, grantee: iam.IGrantable, model_arns: Sequence[str]) -> iam.Grant:
         """Lets a principal invoke models with this guardrail version only; a call without it is denied by IAM."""

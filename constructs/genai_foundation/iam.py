@@ -6,6 +6,8 @@ from typing import Any
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from genai_foundation.errors import FoundationError
+
 Statement = Mapping[str, Any]
 
 
@@ -35,6 +37,10 @@ def confused_deputy(account: str, source_arn: str | None = None) -> dict[str, An
     return condition
 
 
+# Managed policies that a role takes by default (IAM User Guide, "IAM and AWS STS quotas").
+ROLE_POLICIES = 10
+
+
 class ServiceRole(Construct):
     """A role for one AWS service, its permissions in one customer-managed policy.
 
@@ -58,6 +64,12 @@ class ServiceRole(Construct):
         policy_arns: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, construct_id)
+        if len(policy_arns) >= ROLE_POLICIES:
+            raise FoundationError(
+                "GF-IAM-011",
+                f"{len(policy_arns)} policies beside the role's own: a role takes {ROLE_POLICIES} (IAM and AWS STS quotas); "
+                "release fewer catalog versions, or have the quota raised and ROLE_POLICIES with it",
+            )
         trust: dict[str, Any] = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
         if condition:
             trust["Condition"] = dict(condition)

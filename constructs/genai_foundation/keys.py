@@ -55,6 +55,16 @@ def service_statement(sid: str, service: str, actions: Sequence[str], condition:
     }
 
 
+def log_groups_statement(account: str, region: str) -> Statement:
+    """Lets CloudWatch Logs encrypt log groups of this account and Region.
+
+    Source: CloudWatch Logs User Guide, "Encrypt log data in CloudWatch Logs using AWS KMS".
+    """
+    context = {"kms:EncryptionContext:aws:logs:arn": f"arn:aws:logs:{region}:{account}:log-group:*"}
+    actions = [*USE_ACTIONS, "kms:DescribeKey"]
+    return service_statement("LogGroups", f"logs.{region}.amazonaws.com", actions, {"ArnLike": context})
+
+
 class CustomerKey(Construct):
     """A rotated, retained customer key.
 
@@ -85,7 +95,7 @@ class CustomerKey(Construct):
             pending_window_in_days=DELETION_WINDOW_DAYS,
             key_policy=document([account_statement(account), *service_statements]),
         )
-        self.key.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+        self.key.apply_removal_policy(cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
         kms.CfnAlias(self, "Alias", alias_name=f"alias/{alias}", target_key_id=self.key.ref)
         self.arn = self.key.attr_arn
 
@@ -120,7 +130,7 @@ class ReplicaKey(Construct):
             pending_window_in_days=DELETION_WINDOW_DAYS,
             key_policy=document([account_statement(account), *service_statements]),
         )
-        self.key.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+        self.key.apply_removal_policy(cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
         kms.CfnAlias(self, "Alias", alias_name=f"alias/{alias}", target_key_id=self.key.ref)
         self.arn = self.key.attr_arn
 

@@ -7,7 +7,9 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from genai_foundation.acknowledge import acknowledge
 from genai_foundation.iam import Statement, document
+from genai_foundation.reviews import NEXT_REVIEW, OWNER
 
 MAX_RETENTION_SECONDS = (
     14 * 24 * 3600
@@ -54,9 +56,10 @@ class DeadLetterQueue(Construct):
     """Keeps events that a function could not handle for two weeks, so that they can be looked at and sent again.
 
     :param key_arn: customer key
+    :param has_sources_here: True when a function of the same stack names it, which the rules then see by themselves
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, key_arn: str) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, key_arn: str, has_sources_here: bool = False) -> None:
         super().__init__(scope, construct_id)
         self.queue = sqs.CfnQueue(
             self,
@@ -68,6 +71,14 @@ class DeadLetterQueue(Construct):
         )
         self.arn = self.queue.attr_arn
         self.name = self.queue.attr_queue_name
+        if not has_sources_here:
+            acknowledge(
+                self.queue,
+                "AwsSolutions::AwsSolutions-SQS3",
+                reason="it is the dead-letter queue; functions of other stacks send to it",
+                owner=OWNER,
+                expires=NEXT_REVIEW,
+            )
         sqs.CfnQueuePolicy(
             self,
             "Policy",

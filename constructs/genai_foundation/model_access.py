@@ -53,7 +53,7 @@ class AuditTable(Construct):
                 }
             ],
         )
-        self.table.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+        self.table.apply_removal_policy(cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
         self.name = self.table.ref
         self.arn = self.table.attr_arn
 

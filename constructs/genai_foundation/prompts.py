@@ -36,9 +36,9 @@ class Prompt(Construct):
             default_variant=VARIANT,
             variants=[variant(spec, model_id)],
         )
-        self.prompt.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+        self.prompt.apply_removal_policy(cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
         version = bedrock.CfnPromptVersion(self, "Version", prompt_arn=self.prompt.attr_arn, description=spec.reference)
-        version.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+        version.apply_removal_policy(cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
         self.arn = self.prompt.attr_arn
         self.prompt_id = self.prompt.attr_id
         self.version = version.attr_version

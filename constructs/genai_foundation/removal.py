@@ -20,4 +20,4 @@ class DestructionKeys:
 def apply_removal(resource: cdk.CfnResource, keys: DestructionKeys | None) -> None:
     """Retain a resource, unless both keys are turned."""
     both = keys is not None and keys.allow_destroy and resource.node.try_get_context(CONTEXT_KEY) in (True, "true")
-    resource.apply_removal_policy(cdk.RemovalPolicy.DESTROY if both else cdk.RemovalPolicy.RETAIN)
+    resource.apply_removal_policy(cdk.RemovalPolicy.DESTROY if both else cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)

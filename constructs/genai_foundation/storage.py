@@ -35,6 +35,8 @@ class SecureBucket(Construct):
     :param bucket_name: physical name, only where another account must know it. Default: CloudFormation's
     :param object_lock_days: default retention in compliance mode: nobody, root included, deletes a version earlier. Default none
     :param noncurrent_days: days after which replaced versions are deleted. Default 365
+    :param bucket_key: one data key for many objects: fewer calls of KMS, and the bucket's ARN as encryption context.
+        Default True
     :param expire_days: days after which objects are deleted. Default never
     :param statements: further bucket policy statements, made for the bucket's ARN
     :param destruction: the two keys that allow deletion with the stack. Default: retained
@@ -51,6 +53,7 @@ class SecureBucket(Construct):
         object_lock_days: int | None = None,
         noncurrent_days: int = 365,
         expire_days: int | None = None,
+        bucket_key: bool = True,
         statements: Callable[[str], Sequence[Statement]] | None = None,
         destruction: DestructionKeys | None = None,
     ) -> None:
@@ -61,7 +64,7 @@ class SecureBucket(Construct):
             )
         encryption = {
             "serverSideEncryptionByDefault": {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": key_arn},
-            "bucketKeyEnabled": True,
+            "bucketKeyEnabled": bucket_key,
         }
         self.bucket = s3.CfnBucket(
             self,
@@ -116,7 +119,7 @@ class AccessLogBucket(Construct):
     """Receives the server access logs of one account and Region.
 
     S3 delivers access logs only to buckets whose default encryption is SSE-S3 (Amazon S3 User Guide, "Enabling Amazon S3
-    server access logging"), and a bucket that logs into itself loops: hence the two acknowledgements.
+    server access logging"), and a bucket that logs into itself loops: hence the acknowledgements.
 
     :param retention_days: days until a log object expires
     :param has_sources_here: True when a bucket of the same stack logs into it, which the rules then see by themselves
@@ -138,7 +141,7 @@ class AccessLogBucket(Construct):
             versioning_configuration={"status": "Enabled"},
             lifecycle_configuration={"rules": [*lifecycle(retention_days), expiry(retention_days)]},
         )
-        self.bucket.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+        self.bucket.apply_removal_policy(cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
         self.name = self.bucket.ref
         delivery: Statement = {
             "Sid": "ServerAccessLogs",

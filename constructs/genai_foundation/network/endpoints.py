@@ -39,11 +39,12 @@ def organisation_policy(
 class PrivateEndpoints(Construct):
     """Interface and gateway endpoints of a private network.
 
-    Nothing may use the interface endpoints until a `EndpointAccess` group (network/access.py) is let in.
+    Nothing may use the interface endpoints until an `EndpointAccess` group (network/access.py) is let in.
 
     :param network: the VPC
     :param organization_id: id of the AWS organisation whose principals may pass
     :param model_arns: foundation models and inference profiles that runtime calls may name, without wildcards
+    :param guardrail_profiles: ids of the profiles that guardrails of the STANDARD tier route through. Default none
     :param interface_services: endpoint names of network/services.py. Default: all of them
     """
 
@@ -55,6 +56,7 @@ class PrivateEndpoints(Construct):
         network: PrivateNetwork,
         organization_id: str,
         model_arns: Sequence[str],
+        guardrail_profiles: Sequence[str] = (),
         interface_services: Sequence[str] | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -69,9 +71,10 @@ class PrivateEndpoints(Construct):
             security_group_egress=[NOTHING],
         )
         self.security_group_id = self.security_group.attr_group_id
-        guardrails = f"arn:aws:bedrock:{stack.region}:{stack.account}:guardrail/*"
+        own = f"arn:aws:bedrock:{stack.region}:{stack.account}"
+        guardrails = [f"{own}:guardrail/*", *(f"{own}:guardrail-profile/{each}" for each in guardrail_profiles)]
         for name in services:
-            resources = [*model_arns, guardrails] if name == BEDROCK_RUNTIME else ["*"]
+            resources = [*model_arns, *guardrails] if name == BEDROCK_RUNTIME else ["*"]
             ec2.CfnVPCEndpoint(
                 self,
                 _pascal(name),

@@ -99,16 +99,22 @@ class PrivateNetwork(Construct):
     def _add_flow_log(self, key_arn: str, retention_days: int) -> None:
         stack = cdk.Stack.of(self)
         group = logs.CfnLogGroup(self, "FlowLogs", kms_key_id=key_arn, retention_in_days=retention_days)
-        group.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+        group.apply_removal_policy(cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
         role = ServiceRole(
             self,
             "FlowLogsRole",
             service="vpc-flow-logs.amazonaws.com",
             description="VPC flow logs to CloudWatch Logs",
             condition=confused_deputy(stack.account, f"arn:aws:ec2:{stack.region}:{stack.account}:vpc-flow-log/*"),
-            statements=[allow("Deliver", ["logs:CreateLogStream", "logs:PutLogEvents"], [group.attr_arn])],
+            statements=[
+                allow(
+                    "Deliver",
+                    ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+                    [group.attr_arn],
+                )
+            ],
         )
-        ec2.CfnFlowLog(
+        flow_log = ec2.CfnFlowLog(
             self,
             "FlowLog",
             resource_id=self.vpc_id,
@@ -119,6 +125,7 @@ class PrivateNetwork(Construct):
             deliver_logs_permission_arn=role.arn,
             max_aggregation_interval=60,
         )
+        flow_log.add_resource_dependency(role.policy)
 
     def publish(self) -> None:
         """Publish the network for the other stacks of this account and Region."""

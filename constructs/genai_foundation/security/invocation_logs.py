@@ -40,7 +40,7 @@ class InvocationLogs(Construct):
         stack = cdk.Stack.of(self)
         source = f"arn:aws:bedrock:{stack.region}:{stack.account}:*"
         self.log_group = logs.CfnLogGroup(self, "Logs", kms_key_id=logs_key_arn, retention_in_days=log_retention_days)
-        self.log_group.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+        self.log_group.apply_removal_policy(cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
         account = stack.account
         deputy = confused_deputy(account, source)
         self.bucket = SecureBucket(
@@ -62,7 +62,7 @@ class InvocationLogs(Construct):
                 allow("Deliver", ["logs:CreateLogStream", "logs:PutLogEvents"], [self.log_group.attr_arn]),
             ],
         )
-        InvocationLogging(
+        setting = InvocationLogging(
             self,
             "Default",
             actions=actions,
@@ -70,7 +70,9 @@ class InvocationLogs(Construct):
             role_arn=role.arn,
             bucket_name=self.bucket.name,
             key_prefix=BODIES,
-        ).node.add_dependency(role.policy)
+        )
+        # Bedrock checks both when it is told of them.
+        setting.node.add_dependency(role.policy, self.bucket)
 
 
 def delivery(objects: str, condition: dict[str, Any]) -> Statement:

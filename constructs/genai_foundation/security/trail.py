@@ -23,8 +23,8 @@ DATA_EVENT_TYPES = [
     "AWS::Bedrock::Guardrail",
     "AWS::Bedrock::KnowledgeBase",
     "AWS::Bedrock::Model",
+    "AWS::DynamoDB::Table",
     "AWS::Lambda::Function",
-    "AWS::S3::Object",
 ]
 
 
@@ -89,6 +89,9 @@ class TrailArchive(Construct):
             access_log_bucket=access_log_bucket,
             object_lock_days=lock_days,
             noncurrent_days=lock_days,
+            expire_days=lock_days,
+            # CloudTrail's encryption context is its trail; with a bucket key it would be the bucket.
+            bucket_key=False,
             statements=lambda arn: [
                 _service("TrailsCheckAcl", ["s3:GetBucketAcl"], arn, {"StringEquals": {"aws:SourceArn": trails}}),
                 _service("TrailsDeliver", ["s3:PutObject"], [f"{arn}/AWSLogs/{account}/*" for account in accounts], {
@@ -106,6 +109,7 @@ class AuditTrail(Construct):
     :param archive_key_arn: ARN of the archive's key, or of its alias
     :param logs_key_arn: key of the CloudWatch log group
     :param log_retention_days: retention of the CloudWatch copy
+    :param unlogged_bucket_arns: buckets that receive logs: an event for each delivery would make the next delivery
     :param multi_region: True in the primary Region: Regions that nobody approved are watched too. In the recovery Region a
         trail of its own keeps recording when the primary Region is lost
     """
@@ -121,10 +125,11 @@ class AuditTrail(Construct):
         logs_key_arn: str,
         log_retention_days: int,
         multi_region: bool,
+        unlogged_bucket_arns: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, construct_id)
         log_group = logs.CfnLogGroup(self, "Logs", kms_key_id=logs_key_arn, retention_in_days=log_retention_days)
-        log_group.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+        log_group.apply_removal_policy(cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
         role = ServiceRole(
             self,
             "Role",
@@ -144,7 +149,11 @@ class AuditTrail(Construct):
             kms_key_id=archive_key_arn,
             cloud_watch_logs_log_group_arn=log_group.attr_arn,
             cloud_watch_logs_role_arn=role.arn,
-            advanced_event_selectors=[management_events(), *(data_events(kind) for kind in DATA_EVENT_TYPES)],
+            advanced_event_selectors=[
+                management_events(),
+                *(data_events(kind) for kind in DATA_EVENT_TYPES),
+                data_events("AWS::S3::Object", except_below=unlogged_bucket_arns),
+            ],
         )
         trail.add_resource_dependency(role.policy)
         acknowledge(
@@ -171,15 +180,15 @@ def management_events() -> dict[str, Any]:
     return {"name": "Management", "fieldSelectors": [{"field": "eventCategory", "equalTo": ["Management"]}]}
 
 
-def data_events(resource_type: str) -> dict[str, Any]:
-    """Selector of all data events of a resource type."""
-    return {
-        "name": resource_type.removeprefix("AWS::"),
-        "fieldSelectors": [
-            {"field": "eventCategory", "equalTo": ["Data"]},
-            {"field": "resources.type", "equalTo": [resource_type]},
-        ],
-    }
+def data_events(resource_type: str, *, except_below: Sequence[str] = ()) -> dict[str, Any]:
+    """Selector of all data events of a resource type, but for resources below these ARNs."""
+    fields: list[dict[str, Any]] = [
+        {"field": "eventCategory", "equalTo": ["Data"]},
+        {"field": "resources.type", "equalTo": [resource_type]},
+    ]
+    if except_below:
+        fields.append({"field": "resources.ARN", "notStartsWith": [f"{arn}/" for arn in except_below]})
+    return {"name": resource_type.removeprefix("AWS::"), "fieldSelectors": fields}
 
 
 def _service(sid: str, actions: Sequence[str], resource: str | list[str], condition: Mapping[str, Any]) -> Statement:

@@ -28,8 +28,10 @@ class Journal:
 
     # How long a change may wait for its cut; several changes then share one.
     DELAY_SECONDS = 1.0
+    # What a request changes in other accounts is written this often while requests come.
+    SWEEP_SECONDS = 5.0
     # What no request announces (polling event sources, schedules) is written this often.
-    SWEEP_SECONDS = 30.0
+    IDLE_SWEEP_SECONDS = 30.0
 
     def __init__(self, folder: StateFolder) -> None:
         self._folder = folder
@@ -81,11 +83,11 @@ class Journal:
         await self._cut(frozenset({account}))
 
     async def run(self) -> None:
-        """Write marked changes soon and everything now and then, until cancelled."""
+        """Write changes of marked accounts soon, those of all accounts now and then, until cancelled."""
         swept = time.monotonic()
         while True:
             try:
-                async with asyncio.timeout(self.SWEEP_SECONDS):
+                async with asyncio.timeout(self.IDLE_SWEEP_SECONDS):
                     await self._changed.wait()
             except TimeoutError:
                 self._changed.clear()

@@ -56,27 +56,42 @@ class Snapshots:
         """The changes since the last cut, of some accounts or (None) all. Runs on the event loop's thread."""
         changes = Changes()
         with undisturbed():
-            for store in stores:
-                self._compare(store, accounts, changes)
+            cut = [(store, *self._serialise(store, accounts, changes)) for store in stores]
+        # Not before: hashing gives the interpreter lock away.
+        for store, form, entries in cut:
+            self._compare(store, form, entries, accounts, changes)
         changes.blobs = self._blobs.take()
         return changes
 
-    def _compare(self, store: Store, accounts: frozenset[str] | None, changes: Changes) -> None:
-        known = self._digests.setdefault((store.service, store.name), {})
+    def _serialise(
+        self, store: Store, accounts: frozenset[str] | None, changes: Changes
+    ) -> tuple[str, dict[Any, bytes | None]]:
+        """The store's form and entries; None for one that can't be serialised."""
         form, pairs = store.entries(accounts)
-        seen = set()
+        entries: dict[Any, bytes | None] = {}
         for key, value in pairs:
-            seen.add(key)
             try:
-                content = self._blobs.dump(value) if store.service == "lambda" else pickle.dumps(value, 5)
+                entries[key] = self._blobs.dump(value) if store.service == "lambda" else pickle.dumps(value, 5)
             except (pickle.PicklingError, TypeError, AttributeError) as error:
+                entries[key] = None
                 changes.unserialisable.append(f"{store.service}.{store.name}[{key!r}]: {error}")
-                continue
-            digest = _digest(content)
-            if known.get(key) != digest:
+        return form, entries
+
+    def _compare(
+        self,
+        store: Store,
+        form: str,
+        entries: dict[Any, bytes | None],
+        accounts: frozenset[str] | None,
+        changes: Changes,
+    ) -> None:
+        known = self._digests.setdefault((store.service, store.name), {})
+        for key, content in entries.items():
+            digest = _digest(content) if content is not None else b""
+            if content is not None and known.get(key) != digest:
                 known[key] = digest
                 changes.entries.append((store.service, store.name, form, pickle.dumps(key, 5), content))
-        for key in [key for key in known if key not in seen and _within(key, form, accounts)]:
+        for key in [key for key in known if key not in entries and _within(key, form, accounts)]:
             del known[key]
             changes.deletions.append((store.service, store.name, pickle.dumps(key, 5)))
 

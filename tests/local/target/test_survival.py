@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -120,3 +122,25 @@ def test_everything_is_kept(own_target: Target) -> None:
     figures = own_target.call("GET", "/_foundation/journal")
     assert figures["failure"] == ""
     assert "GF-LOCAL-051" not in own_target.folder.log.read_text(encoding="utf-8")
+
+
+def test_fails_to_keep_its_state_and_says_so_until_it_can_again(own_target: Target) -> None:
+    ssm = own_target.client("ssm", DEV, REGION)
+    with sqlite3.connect(own_target.folder.journal) as other:
+        other.execute("BEGIN IMMEDIATE")
+        ssm.put_parameter(Name="/while-locked", Value="1", Type="String")
+        _wait(lambda: "GF-LOCAL-052" in own_target.status().failure)
+        other.execute("ROLLBACK")
+    ssm.put_parameter(Name="/after", Value="1", Type="String")
+    _wait(lambda: own_target.status().failure == "")
+    own_target.kill()
+    own_target.up()
+    kept = ssm.get_parameters(Names=["/while-locked", "/after"])["Parameters"]
+    assert {item["Name"] for item in kept} == {"/while-locked", "/after"}
+
+
+def _wait(condition: Callable[[], bool]) -> None:
+    limit = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < limit
+        time.sleep(0.2)

@@ -77,6 +77,8 @@ def status(state: State = None, as_json: AsJson = False) -> None:
     elif found.running:
         typer.echo(f"running: http://127.0.0.1:{found.port} (pid {found.pid}, up {found.uptime_seconds:.0f} s)")
         typer.echo(f"state: {found.state}")
+        if found.failure:
+            typer.echo(found.failure)
         for stack in found.stacks:
             typer.echo(f"  {stack['account']}  {stack['region']}  {stack['name']}  {stack['status']}")
     else:

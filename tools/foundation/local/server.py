@@ -12,7 +12,7 @@ from hypercorn.config import Config
 from ministack import app
 
 from foundation.local import bedrock
-from foundation.local.gateway.admin import Call, Identity, Route, with_admin
+from foundation.local.gateway.admin import Call, Control, Identity, Route, with_admin
 from foundation.local.gateway.asgi import Application
 from foundation.local.gateway.changes import with_change_notes
 from foundation.local.gateway.faults import Faults, with_faults
@@ -72,13 +72,13 @@ class Server:
             "network": _network,
         }
         served = with_faults(with_vpc_network(with_secure_transport(app.app)), self._faults)
-        return with_admin(
-            with_change_notes(served, self._journal.mark),
-            self._identity,
-            routes,
-            self._load_settings,
-            lambda: self._recovered is not None,
+        control = Control(
+            routes=routes,
+            load_settings=self._load_settings,
+            is_ready=lambda: self._recovered is not None,
+            failure=lambda: self._journal.failure,
         )
+        return with_admin(with_change_notes(served, self._journal.mark), self._identity, control)
 
     def _load_settings(self) -> None:
         organization.load(self._identity.folder.settings)

@@ -42,7 +42,7 @@ _CLIENT_CONFIG = Config(
 
 @dataclass(frozen=True)
 class Status:
-    """What `foundation local status` shows. `pid` is None when no target runs."""
+    """What `foundation local status` shows. `pid` is None when no target runs; `failure` says why state isn't kept."""
 
     running: bool
     state: str
@@ -52,6 +52,7 @@ class Status:
     accounts: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
     stacks: tuple[dict[str, str], ...] = ()
+    failure: str = ""
 
 
 class Target:
@@ -134,6 +135,7 @@ class Target:
             accounts=tuple(health["accounts"]),
             regions=tuple(health["regions"]),
             stacks=tuple(health["stacks"]),
+            failure=health["failure"],
         )
 
     def settings(self) -> TargetSettings:

@@ -38,20 +38,25 @@ class Identity:
     token: str
 
 
-def with_admin(
-    inner: Application,
-    identity: Identity,
-    routes: dict[str, Route],
-    load_settings: Callable[[], None],
-    is_ready: Callable[[], bool],
-) -> Application:
-    """Answer /_foundation/… here and pass everything else on. POST settings reads the settings file again."""
+@dataclass(frozen=True)
+class Control:
+    """What the endpoints ask the server: POST settings reads the settings file again; `failure` is why state isn't kept."""
+
+    routes: dict[str, Route]
+    load_settings: Callable[[], None]
+    is_ready: Callable[[], bool]
+    failure: Callable[[], str]
+
+
+def with_admin(inner: Application, identity: Identity, control: Control) -> Application:
+    """Answer /_foundation/… here and pass everything else on."""
 
     async def health(_: Call) -> tuple[int, Any]:
         stacks = stack_summaries()
         return 200, {
             "token": identity.token,
-            "ready": is_ready(),
+            "ready": control.is_ready(),
+            "failure": control.failure(),
             "pid": os.getpid(),
             "port": identity.port,
             "state": str(identity.folder.root),
@@ -61,10 +66,10 @@ def with_admin(
         }
 
     async def settings(_: Call) -> tuple[int, Any]:
-        load_settings()
+        control.load_settings()
         return 200, {"organization_id": organization.settings.organization_id}
 
-    known: dict[str, Route] = {"health": health, "settings": settings, **routes}
+    known: dict[str, Route] = {"health": health, "settings": settings, **control.routes}
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not scope["path"].startswith(PREFIX):

@@ -27,7 +27,7 @@ class Database:
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
-            self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+            self._connection = sqlite3.connect(path, timeout=2.0, check_same_thread=False, isolation_level=None)
             # WAL with NORMAL: a killed process loses nothing; no fsync per transaction.
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute("PRAGMA synchronous=NORMAL")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sqlite3
 import sys
 import time
 from collections.abc import Iterator
@@ -94,7 +93,7 @@ class Journal:
             await asyncio.sleep(self.DELAY_SECONDS)
             self._changed.clear()
             accounts, self._dirty = frozenset(self._dirty), set()
-            sweep = time.monotonic() - swept >= self.SWEEP_SECONDS
+            sweep = bool(self.failure) or time.monotonic() - swept >= self.SWEEP_SECONDS
             await self._cut(None if sweep else accounts)
             swept = time.monotonic() if sweep else swept
 
@@ -105,22 +104,25 @@ class Journal:
 
     async def _cut(self, accounts: frozenset[str] | None) -> None:
         async with self._writing:
-            started = time.thread_time()
-            changes = self._snapshots.take(self._all_stores(), accounts)
-            self._count(len(changes.entries), time.thread_time() - started)
-            for problem in changes.unserialisable:
-                if problem not in self._warned:
-                    self._warned.add(problem)
-                    logger.error("GF-LOCAL-051: not kept: %s", problem)
-            if not changes:
-                return
             try:
-                await asyncio.to_thread(self._database.write, changes)
+                started = time.thread_time()
+                changes = self._snapshots.take(self._all_stores(), accounts)
+                self._count(len(changes.entries), time.thread_time() - started)
+                self._warn(changes.unserialisable)
+                if changes:
+                    await asyncio.to_thread(self._database.write, changes)
                 self.failure = ""
-            except (sqlite3.Error, OSError) as error:
-                self.failure = f"GF-LOCAL-052: changes can't be written to {self._folder.journal}: {error}"
-                logger.error(self.failure)
+            except Exception as error:
+                self.failure = f"GF-LOCAL-052: changes can't be written to {self._folder.journal}: {error!r}"
+                logger.exception(self.failure)
                 self._snapshots.forget()
+                self._changed.set()
+
+    def _warn(self, problems: list[str]) -> None:
+        for problem in problems:
+            if problem not in self._warned:
+                self._warned.add(problem)
+                logger.error("GF-LOCAL-051: not kept: %s", problem)
 
     def _all_stores(self) -> Iterator[Store]:
         for service, module_name in app._state_map.items():

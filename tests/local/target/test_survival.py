@@ -99,7 +99,7 @@ def test_a_deployed_stack_and_its_data_survive(own_target: Target) -> None:
 
 
 def test_an_acknowledged_operation_survives_a_kill_right_after(own_target: Target) -> None:
-    for number in range(3):
+    for number in range(2):
         name = f"acknowledged-{number}"
         parameter = {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Name": f"/{name}", "Value": "1"}}
         assert deploy(own_target, name, {"P": parameter}, account=PROD, region=RECOVERY).status == "CREATE_COMPLETE"

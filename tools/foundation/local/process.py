@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -18,6 +18,9 @@ from foundation.local.layout import StateFolder
 
 # In the environment of the process and of every function it starts; its value is the state folder.
 MARKER = "FOUNDATION_LOCAL_STATE"
+# Signals and how many seconds each may take.
+POLITELY = ((signal.SIGTERM, 20.0), (signal.SIGKILL, 5.0))
+AT_ONCE = ((signal.SIGKILL, 5.0),)
 
 
 @dataclass(frozen=True)
@@ -71,9 +74,9 @@ def spawn(folder: StateFolder, port: int, token: str) -> subprocess.Popen[bytes]
         )
 
 
-def end(record: ProcessRecord, patience: float = 20.0) -> None:
-    """SIGTERM, then SIGKILL after `patience` seconds; fails with GF-LOCAL-006 if it survives that."""
-    for sent, wait in ((signal.SIGTERM, patience), (signal.SIGKILL, 5.0)):
+def end(record: ProcessRecord, *, signals: Sequence[tuple[signal.Signals, float]] = POLITELY) -> None:
+    """Send each signal and wait its seconds; fails with GF-LOCAL-006 when the process survives them all."""
+    for sent, wait in signals:
         if not record.is_alive():
             return
         with contextlib.suppress(ProcessLookupError):

@@ -27,7 +27,12 @@ async def recover(save: Callable[[str], Awaitable[None]]) -> list[str]:
         if not status.endswith("_IN_PROGRESS") or status == "REVIEW_IN_PROGRESS":
             continue
         with request_scope(account, region):
-            await _end(name, stack, status)
+            try:
+                await _end(name, stack, status)
+            except Exception as error:
+                stack["StackStatus"] = "UPDATE_ROLLBACK_FAILED" if "UPDATE" in status else "ROLLBACK_FAILED"
+                stack["StackStatusReason"] = f"{_REASON}, and undoing it failed: {error!r}"
+                logger.exception("%s/%s/%s can't be undone", account, region, name)
         await save(account)
         logger.warning("%s/%s/%s was %s, is %s", account, region, name, status, stack["StackStatus"])
         done.append(f"{account}/{region}/{name}")

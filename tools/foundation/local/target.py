@@ -119,7 +119,7 @@ class Target:
         """kill -9, as a crash would: for tests and drills."""
         record = self._record()
         if record is not None:
-            process.end(record, patience=0.0)
+            process.end(record, signals=process.AT_ONCE)
 
     def status(self) -> Status:
         record = self._record()

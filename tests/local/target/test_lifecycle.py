@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import socket
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -82,9 +84,16 @@ def test_a_stale_pid_file_is_no_running_target(tmp_path: Path) -> None:
     assert not made.status().running
 
 
-def test_down_leaves_no_process_and_no_temporary_folder(tmp_path: Path) -> None:
-    made = Target(tmp_path / "state", free_port())
-    made.up(SETTINGS)
+@pytest.fixture
+def made(tmp_path: Path) -> Iterator[Target]:
+    """A running target that the test ends; if it fails to, this does."""
+    target = Target(tmp_path / "state", free_port())
+    target.up(SETTINGS)
+    yield target
+    target.down(purge=True)
+
+
+def test_down_leaves_no_process_and_no_temporary_folder(made: Target) -> None:
     sleeper = "import time\ndef handler(event, context):\n    time.sleep(60) if event else None\n    return 'ready'\n"
     stack = deploy(made, "leftovers", {"Role": role(), "F": function(sleeper)})
     assert invoke(made, stack.resources["F"]) == "ready"
@@ -101,14 +110,13 @@ def test_down_leaves_no_process_and_no_temporary_folder(tmp_path: Path) -> None:
     assert not made.folder.root.exists()
 
 
-def test_down_cleans_up_after_a_crash(tmp_path: Path) -> None:
-    made = Target(tmp_path / "state", free_port())
-    made.up(SETTINGS)
+def test_down_cleans_up_after_a_crash(made: Target) -> None:
     sleeper = "import time\ndef handler(event, context):\n    time.sleep(60)\n"
     stack = deploy(made, "crashed", {"Role": role(), "F": function(sleeper)})
     made.client("lambda", DEV, REGION).invoke(FunctionName=stack.resources["F"], InvocationType="Event")
-    while len(list(process.leftovers(made.folder))) < 2:
-        pass
+    limit = time.monotonic() + 30
+    while len(list(process.leftovers(made.folder))) < 2 and time.monotonic() < limit:
+        time.sleep(0.05)
     made.kill()
     assert len(list(process.leftovers(made.folder))) == 1
     made.down()

@@ -31,12 +31,12 @@ def guardrail(name: str, version: int) -> str:
 
 def invocation_policy(index: int) -> str:
     """Parameter that holds the ARN of a managed policy to invoke models with a catalog guardrail; the first has index 1."""
-    return f"guardrails/invocation-policy/{index}"
+    return f"catalog-policies/invocation/{index}"
 
 
 def guardrail_policy(index: int) -> str:
     """Parameter that holds the ARN of a managed policy to apply catalog guardrails."""
-    return f"guardrails/policy/{index}"
+    return f"catalog-policies/guardrails/{index}"
 
 
 def prompt(name: str, version: int) -> str:
@@ -46,7 +46,7 @@ def prompt(name: str, version: int) -> str:
 
 def prompt_policy(index: int) -> str:
     """Parameter that holds the ARN of a managed policy to read catalog prompts."""
-    return f"prompts/policy/{index}"
+    return f"catalog-policies/prompts/{index}"
 
 
 def use_case(name: str) -> str:

@@ -100,7 +100,8 @@ def test_figures_of_a_page_are_those_of_the_templates(path: str, assembly: Assem
     assert f"{len(endpoints)} endpoints in {zones} zones are {addresses} endpoint addresses" in text
     assert f"each of the {len(networks)} networks" in text
     access = next(stack for stack in assembly.stacks if stack.path == "dev/ModelAccess")
-    policies = sum(1 for each in access.of_type("AWS::IAM::ManagedPolicy"))
+    role = next(each for each in access.of_type("AWS::IAM::Role"))
+    policies = sum(1 for _ in access.of_type("AWS::IAM::ManagedPolicy")) + len(role.properties["ManagedPolicyArns"])
     assert f"the function's role has {policies} with the shipped catalog" in text
     reserved = {
         str(each.properties["Handler"]).split(".")[1]: each.properties["ReservedConcurrentExecutions"]

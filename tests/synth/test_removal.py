@@ -12,7 +12,7 @@ from genai_foundation.storage import SecureBucket
 from tests.synth.app import CHECKOUT, direct_synth
 from tests.synth.templates import every, where
 
-RETAIN, DELETE = cdk.CfnDeletionPolicy.RETAIN, cdk.CfnDeletionPolicy.DELETE
+RETAIN, DELETE = cdk.CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE, cdk.CfnDeletionPolicy.DELETE
 ACCOUNT = "data-producer-crm"  # the smallest that holds a bucket which takes the keys
 
 
@@ -33,7 +33,7 @@ def policies(tmp_path: Path, *, configured: bool, flag: str | None) -> tuple[Ass
 
 def test_the_configuration_s_key_alone_keeps_everything(tmp_path: Path) -> None:
     _, found = policies(tmp_path, configured=True, flag=None)
-    assert found == {"Sources": "Retain"}
+    assert found == {"Sources": "RetainExceptOnCreate"}
 
 
 def test_both_keys_let_data_go_but_never_keys_and_evidence(tmp_path: Path) -> None:
@@ -58,4 +58,6 @@ def test_a_bucket_goes_with_both_keys_only(
 ) -> None:
     stack = cdk.Stack(cdk.App(context={"allow_destroy": context}), "Test")
     bucket = SecureBucket(stack, "Bucket", key_arn="key", access_log_bucket="logs", destruction=keys).bucket
-    assert (bucket.cfn_options.deletion_policy, bucket.cfn_options.update_replace_policy) == (policy, policy)
+    # Replaced data is kept as well; only a creation that fails takes its empty bucket back.
+    replaced = cdk.CfnDeletionPolicy.RETAIN if policy is RETAIN else policy
+    assert (bucket.cfn_options.deletion_policy, bucket.cfn_options.update_replace_policy) == (policy, replaced)

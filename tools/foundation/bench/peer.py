@@ -55,25 +55,29 @@ class Peer:
             return
         mark.unlink(missing_ok=True)
         npm = [str(self._venv / "bin" / "npm"), "ci", "--silent"]
-        self._run(npm, "GF-BENCH-011", "the peer's packages can't be installed")
+        if failure := self._run(npm):
+            raise BenchError("GF-BENCH-011", f"the peer's packages can't be installed: correct what it says\n{failure}")
         mark.write_text(wanted, encoding="utf-8")
 
     def plan(self, assembly: Path) -> None:
         """Turn the Python app's templates into the peer's input. Raises BenchError (GF-BENCH-012)."""
         command = [str(node()), "plan.js", str(assembly), str(self._plan)]
-        self._run(command, "GF-BENCH-012", "the peer can't be made from the templates")
+        if failure := self._run(command):
+            raise BenchError(
+                "GF-BENCH-012", f"the peer can't be made from the templates: correct what it says\n{failure}"
+            )
 
     def variant(self, name: str, account: str | None, rules: bool) -> Variant:
         """The peer as something to measure."""
         variables = {"PEER_PLAN": str(self._plan), "PEER_RULES": "1" if rules else "0"}
         return Variant(name, (str(node()), str(self._folder / "app.js")), account, rules, variables)
 
-    def _run(self, command: list[str], code: str, what: str) -> None:
+    def _run(self, command: list[str]) -> str:
+        """Nothing, or the end of what a failed command said."""
         # The whole environment: the person's own npm configuration decides where packages come from.
         environment = {**os.environ, **clean_environment(self._venv)}
         ran = subprocess.run(command, cwd=self._folder, env=environment, capture_output=True, text=True, check=False)
-        if ran.returncode:
-            raise BenchError(code, f"{what}: correct what it says\n{tail(ran.stdout + ran.stderr)}")
+        return tail(ran.stdout + ran.stderr) if ran.returncode else ""
 
 
 def compare(python: Assembly, peer: Assembly) -> Counter[str]:

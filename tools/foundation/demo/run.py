@@ -17,8 +17,8 @@ from foundation.checks.errors import GateError
 from foundation.demo.caller import use_case_caller
 from foundation.demo.requests import requests
 from foundation.local.bootstrap import Bootstrapped, bootstrap
-from foundation.local.configuration import TargetSettings
 from foundation.local.errors import LocalTargetError
+from foundation.local.project import target_settings
 from foundation.local.readback import run as read_back
 from foundation.local.target import Target
 from foundation.report.collect import collect
@@ -104,13 +104,7 @@ class Demo:
         self._progress(name, 1, 1)
 
     def _up(self, _name: str) -> None:
-        self._target.up(
-            TargetSettings(
-                organization_id=self._settings.organization.id,
-                accounts={account.stage: account.id for account in self._settings.accounts},
-                regions=self._regions,
-            )
-        )
+        self._target.up(target_settings(self._settings))
 
     def _synth(self, _name: str) -> None:
         cdk.synth(self._assembly, config=self._settings.config)

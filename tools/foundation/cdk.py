@@ -45,9 +45,9 @@ def cli_environment(extra: Mapping[str, str]) -> dict[str, str]:
 def synth(out: Path, *, config: Path | None = None) -> float:
     """Synthesize every account into `out` with the CLI; returns seconds. Raises CdkError (GF-CDK-001)."""
     started = time.monotonic()
-    command = [str(CLI), "synth", "**", "--quiet", "--no-notices", "--output", str(out)]
+    command = [str(CLI), "synth", "**", "--quiet", "--no-notices", "--output", str(out.resolve())]
     if config:
-        command += ["--context", f"config={config}"]
+        command += ["--context", f"config={config.resolve()}"]
     done = subprocess.run(command, cwd=ROOT, env=cli_environment({}), capture_output=True, text=True, check=False)
     if done.returncode:
         raise CdkError("GF-CDK-001", f"cdk synth ended with {done.returncode}:\n{tail(done.stdout + done.stderr)}")
@@ -84,6 +84,7 @@ def deploy_stage(
     Raises CdkError (GF-CDK-002) with the end of the CLI's output; running it again continues where it stopped.
     """
     started = time.monotonic()
+    assembly = assembly.resolve()  # the CLI runs in another folder
     command = [
         str(CLI), "deploy", f"{stage}/*", "--app", str(assembly), "--require-approval", "never", "--no-notices",
         "--concurrency", str(CONCURRENCY), "--progress", "events", "--method", "direct", "--ci",

@@ -92,6 +92,8 @@ check: setup $(CHECKOV) ## Lint, types, import rules, freshness of generated fil
 	foundation catalog release --check
 	foundation schema --check
 	$(MAKE) --no-print-directory report
+	foundation docs errors --check
+	foundation docs diagram --check
 	foundation check templates
 	foundation check lint
 	foundation check checkov

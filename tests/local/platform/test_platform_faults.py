@@ -94,7 +94,8 @@ def test_a_deployment_killed_with_its_target_is_resumed(platform: Platform) -> N
         if any(each["StackName"] == "data-producer-crm-Data" for each in stacks):
             break
     target.kill()
-    deploying.communicate(timeout=120)
+    deploying.terminate()  # the person gives up too: the CLI alone would go on trying for minutes
+    deploying.communicate(timeout=60)
     target.up()
     deployed = deploy_stage(assembly, "data-producer-crm", environment)
     assert deployed.stacks == 3

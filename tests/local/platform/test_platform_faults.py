@@ -1,5 +1,7 @@
 """What the platform does when Bedrock throttles, a Region is down, or the target dies while it deploys (DR-1, GW-2)."""
 
+import os
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -84,7 +86,12 @@ def test_a_deployment_killed_with_its_target_is_resumed(platform: Platform) -> N
     cloudformation.get_waiter("stack_delete_complete").wait(StackName="data-producer-crm-Data")
     command = [str(CLI), "deploy", "data-producer-crm/Data", "--app", str(assembly), "--require-approval", "never"]
     deploying = subprocess.Popen(
-        command, cwd=assembly.parent, env=cli_environment(environment), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        command,
+        cwd=assembly.parent,
+        env=cli_environment(environment),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     limit = time.monotonic() + 60
     while time.monotonic() < limit:
@@ -94,8 +101,9 @@ def test_a_deployment_killed_with_its_target_is_resumed(platform: Platform) -> N
         if any(each["StackName"] == "data-producer-crm-Data" for each in stacks):
             break
     target.kill()
-    deploying.terminate()  # the person gives up too: the CLI alone would go on trying for minutes
-    deploying.communicate(timeout=60)
+    # The person gives up too: the CLI alone would go on trying for minutes.
+    os.killpg(deploying.pid, signal.SIGKILL)
+    deploying.wait(timeout=60)
     target.up()
     deployed = deploy_stage(assembly, "data-producer-crm", environment)
     assert deployed.stacks == 3

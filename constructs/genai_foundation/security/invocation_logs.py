@@ -72,7 +72,7 @@ class InvocationLogs(Construct):
             key_prefix=BODIES,
         )
         # Bedrock checks both when it is told of them.
-        setting.node.add_dependency(role.policy, self.bucket)
+        setting.node.add_dependency(role.policy, self.bucket.policy)
 
 
 def delivery(objects: str, condition: dict[str, Any]) -> Statement:

@@ -30,6 +30,8 @@ def main() -> None:
         builtin_cloud_formation_validation=False,
         analytics_reporting=False,
         tree_metadata=False,
+        # A trace of every resource costs synthesis time, and from Python it shows jsii's frames only.
+        stack_traces=False,
     )
     config = Path(app.node.try_get_context("config") or os.environ.get("FOUNDATION_CONFIG") or ROOT / "config")
     try:

@@ -70,7 +70,7 @@ class PlannedStack extends cdk.Stack {
       serviceToken: this.value(planned.serviceToken),
       serviceTimeout: planned.timeout ? cdk.Duration.seconds(Number(planned.timeout)) : undefined,
       properties: this.value(planned.properties),
-      removalPolicy: planned.retain ? cdk.RemovalPolicy.RETAIN : undefined,
+      removalPolicy: cdk.RemovalPolicy[planned.retain],
     });
     this.places.set(segments.join('/'), made);
     this.places.set(planned.segments.join('/'), made.node.defaultChild);
@@ -79,7 +79,7 @@ class PlannedStack extends cdk.Stack {
 
   finish(made, planned) {
     const target = planned.custom ? made.node.defaultChild : made;
-    if (planned.retain && !planned.custom) made.applyRemovalPolicy(cdk.RemovalPolicy.RETAIN);
+    if (planned.retain && !planned.custom) made.applyRemovalPolicy(cdk.RemovalPolicy[planned.retain]);
     for (const [key, value] of planned.metadata) target.addMetadata(key, value);
     for (const id of planned.dependsOn) {
       if (planned.custom || this.plan.resources[id].custom) made.node.addDependency(this.made.get(id));
@@ -118,14 +118,14 @@ class PlannedStage extends cdk.Stage {
   }
 }
 
+const { flags, stages } = JSON.parse(fs.readFileSync(process.env.PEER_PLAN, 'utf8'));
 const app = new cdk.App({
   postCliContext: { '@aws-cdk/core:failSynthOnValidationErrors': true },
   builtinCloudFormationValidation: false,
   analyticsReporting: false,
-  treeMetadata: false,
+  ...flags,
 });
 const only = app.node.tryGetContext('account');
-const { stages } = JSON.parse(fs.readFileSync(process.env.PEER_PLAN, 'utf8'));
 for (const stage of stages) if (!only || stage.id === only) new PlannedStage(app, stage);
 if (process.env.PEER_RULES !== '0') {
   cdk.Validations.of(app).addPlugins(new nag.AwsSolutionsChecks(app), new nag.NIST80053R5Checks(app));

@@ -62,7 +62,9 @@ def test_fails_for_a_request_in_another_use_cases_name(platform: Platform) -> No
 
 def test_fails_for_an_unapproved_model_and_for_a_call_without_guardrail(platform: Platform) -> None:
     target = platform.target
-    policies = [parameter(target, "prod", PRIMARY, f"catalog-policies/{kind}/1") for kind in ("invocation", "guardrails")]
+    policies = [
+        parameter(target, "prod", PRIMARY, f"catalog-policies/{kind}/1") for kind in ("invocation", "guardrails")
+    ]
     guardrail = json.loads(parameter(target, "prod", PRIMARY, "guardrails/baseline/1"))
     guarded: Any = {"guardrailIdentifier": guardrail["id"], "guardrailVersion": guardrail["version"]}
     approved = {model.id: model for model in platform.settings.models_for("prod")}

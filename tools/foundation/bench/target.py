@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from foundation import cdk
 from foundation.bench.errors import BenchError
 from foundation.bench.figures import Figure
 from foundation.bench.run import Bench
+from foundation.checks.assembly import StackTemplate
 from foundation.local.bootstrap import bootstrap
 from foundation.local.configuration import TargetSettings
 from foundation.local.target import Target
@@ -90,14 +91,14 @@ def deploy(bench: Bench) -> list[Figure]:
                 for stage in stages:
                     bench.say(f"deploy, run {number} of {bench.runs.deploy}: {stage}, {label}")
                     done = fresh.deploy(stage)
-                    _check(bench, done, unchanged=seconds_of is again)
+                    check(bench.assembly.stacks, done, unchanged=seconds_of is again)
                     seconds_of[stage].append(done.seconds)
-    return figures(bench, starts, boots, first, again)
+    return figures(bench.assembly.stacks, starts, boots, first, again)
 
 
-def _check(bench: Bench, done: cdk.Deployment, *, unchanged: bool) -> None:
+def check(stacks: Sequence[StackTemplate], done: cdk.Deployment, *, unchanged: bool) -> None:
     """A deployment that did less, or a repetition that did more, mustn't count as one."""
-    expected = sum(stack.stage == done.stage for stack in bench.assembly.stacks)
+    expected = sum(stack.stage == done.stage for stack in stacks)
     if done.stacks != expected or (unchanged and done.unchanged != expected):
         raise BenchError(
             "GF-BENCH-015",
@@ -107,16 +108,14 @@ def _check(bench: Bench, done: cdk.Deployment, *, unchanged: bool) -> None:
 
 
 def figures(
-    bench: Bench,
+    stacks: Sequence[StackTemplate],
     starts: list[float],
     boots: dict[str, list[float]],
     first: dict[str, list[float]],
     again: dict[str, list[float]],
 ) -> list[Figure]:
     """Per account over all accounts and runs, each account's first deployment, and all accounts together."""
-    resources = {
-        stage: sum(len(stack.resources) for stack in bench.assembly.stacks if stack.stage == stage) for stage in first
-    }
+    resources = {stage: sum(len(stack.resources) for stack in stacks if stack.stage == stage) for stage in first}
     made = [Figure("deploy.start", "start of an empty local target", "s", tuple(starts))]
     for key, name, seconds in (
         ("bootstrap", "bootstrap of an account, both Regions", boots),

@@ -22,6 +22,13 @@ def test_percentiles_are_samples_by_nearest_rank() -> None:
     assert percentile([2.0, 1.0], 50) == 1.0
 
 
+@given(SAMPLES)
+def test_the_median_lies_between_the_extremes(samples: list[float]) -> None:
+    made = Figure("x", "x", "s", tuple(samples))
+    assert min(samples) <= made.median <= max(samples)
+    assert made.as_json()["n"] == made.n == len(samples)
+
+
 @given(SAMPLES, st.integers(min_value=1, max_value=100))
 def test_a_percentile_is_exceeded_by_no_more_than_the_rest(samples: list[float], percent: int) -> None:
     found = percentile(samples, percent)

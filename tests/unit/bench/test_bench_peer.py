@@ -1,6 +1,8 @@
 """The JavaScript peer must be the same app: every difference between the two assemblies is found."""
 
+import ast
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -95,3 +97,18 @@ def test_the_peer_has_the_versions_of_the_python_app() -> None:
     for name, version in package["dependencies"].items():
         assert lock[f"node_modules/{name}"]["version"] == version
     assert not any("resolved" in each for each in lock.values()), "the lock file names no registry"
+
+
+def test_the_peer_has_the_flags_of_the_python_app() -> None:
+    tree = ast.parse((ROOT / "app.py").read_text(encoding="utf-8"))
+    calls = [each for each in ast.walk(tree) if isinstance(each, ast.Call) and ast.unparse(each.func) == "cdk.App"]
+    flags = {
+        re.sub(r"_(\w)", lambda part: part[1].upper(), each.arg): ast.literal_eval(each.value)
+        for each in calls[0].keywords
+        if each.arg
+    }
+    made = re.search(r"new cdk\.App\((\{.*?\n\})\)", (SOURCE / "app.js").read_text(encoding="utf-8"), re.DOTALL)
+    assert len(calls) == 1
+    assert made is not None
+    quoted = re.sub(r"^  (\w+):", r'"\1":', made[1], flags=re.MULTILINE).replace("'", '"')
+    assert json.loads(re.sub(r",\s*}", "}", quoted)) == flags

@@ -118,12 +118,14 @@ class PlannedStage extends cdk.Stage {
   }
 }
 
-const { flags, stages } = JSON.parse(fs.readFileSync(process.env.PEER_PLAN, 'utf8'));
+const { stages } = JSON.parse(fs.readFileSync(process.env.PEER_PLAN, 'utf8'));
+// The flags of app.py; a test compares them.
 const app = new cdk.App({
   postCliContext: { '@aws-cdk/core:failSynthOnValidationErrors': true },
   builtinCloudFormationValidation: false,
   analyticsReporting: false,
-  ...flags,
+  treeMetadata: false,
+  stackTraces: false,
 });
 const only = app.node.tryGetContext('account');
 for (const stage of stages) if (!only || stage.id === only) new PlannedStage(app, stage);

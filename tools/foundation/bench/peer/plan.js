@@ -186,14 +186,7 @@ function stage(assembly, artifact) {
 // Deletion policy of a template -> name of CDK's removal policy.
 const RETAINED = { Retain: 'RETAIN', RetainExceptOnCreate: 'RETAIN_ON_UPDATE_OR_DELETE' };
 
-/** App flags that leave traces in the assembly: the peer does the work that they ask for, and no other. */
-function flags() {
-  const files = fs.readdirSync(assembly, { recursive: true }).filter((name) => name.endsWith('.metadata.json'));
-  const traced = (name) => fs.readFileSync(path.join(assembly, name), 'utf8').includes('"aws:cdk:creationStack"');
-  return { treeMetadata: fs.existsSync(path.join(assembly, 'tree.json')), stackTraces: files.some(traced) };
-}
-
 const [assembly, target] = process.argv.slice(2);
 const artifacts = Object.values(readJson(path.join(assembly, 'manifest.json')).artifacts);
 const stages = artifacts.filter((each) => each.type === 'cdk:cloud-assembly').map((each) => stage(assembly, each));
-fs.writeFileSync(target, JSON.stringify({ flags: flags(), stages }));
+fs.writeFileSync(target, JSON.stringify({ stages }));

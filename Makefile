@@ -53,6 +53,8 @@ lock: $(VENV)/.complete ## Resolve requirements*.txt and package.json again and 
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header lambda/requirements.txt -o lambda/requirements.lock
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header lambda/runtime.txt -o lambda/runtime.lock
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header requirements-checkov.txt -o requirements-checkov.lock
+	for layer in scoring statistics publishing redaction; do $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header lambda/$$layer.txt -o lambda/$$layer.lock; done
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header requirements-mlflow.txt -o requirements-mlflow.lock
 	$(BIN)/npm install --package-lock-only --silent
 
 CHECKOV := .venv-checkov/.complete

@@ -59,7 +59,7 @@ class Case(Record):
     documents: tuple[Text, ...] = ()
     """Ids of the documents that the reference was taken from."""
     expect: Expectation = Expectation()
-    tags: dict[str, str] = {}
+    tags: dict[str, str] = Field(default_factory=dict)
     """Strata: language, topic, and whatever else results are split by."""
     component: str | None = None
     """The part that a component case tests, e.g. retrieval."""

@@ -14,7 +14,7 @@ class PromptText(Record):
     version: Annotated[int, Field(ge=1)]
     system: str = ""
     template: Text
-    qualifiers: dict[str, Literal["grounding_source", "query", "none"]] = {}
+    qualifiers: dict[str, Literal["grounding_source", "query", "none"]] = Field(default_factory=dict)
     max_tokens: Annotated[int, Field(ge=1)]
     temperature: float | None = None
     top_p: float | None = None
@@ -111,7 +111,7 @@ class RunRequest(Record):
     safety_guardrail: GuardrailId | None = None
     """Recognises toxicity and personal data in answers (ApplyGuardrail)."""
     requested_by: Text = "unknown"
-    labels: dict[str, str] = {}
+    labels: dict[str, str] = Field(default_factory=dict)
     """E.g. commit, pull request, manifest."""
 
     @model_validator(mode="after")

@@ -32,7 +32,7 @@ class MetricSpec(Record):
     """Tags whose every value must hold the threshold on its own."""
     kinds: tuple[Kind, ...] = ()
     """Kinds of cases that it looks at. Default: all that hold what it needs."""
-    options: dict[str, JsonValue] = {}
+    options: dict[str, JsonValue] = Field(default_factory=dict)
 
     @property
     def registered(self) -> str:

@@ -17,7 +17,10 @@ export FOUNDATION_CONFIG := $(CONFIG)
 UV := $(BIN)/uv
 LAYER := build/lambda-layer/.complete
 LAMBDA_PYTHON := build/lambda-python/.complete
-READY := $(VENV)/.complete node_modules/.complete $(LAYER)
+LAYERS := build/layers/.complete
+HOST_LAYERS := build/layers/.host
+MLFLOW := .venv-mlflow/.complete
+READY := $(VENV)/.complete node_modules/.complete $(LAYER) $(LAYERS)
 
 .PHONY: help
 help: ## List the targets
@@ -45,8 +48,23 @@ $(LAMBDA_PYTHON): lambda/runtime.lock $(VENV)/.complete
 	VIRTUAL_ENV=$(CURDIR)/build/lambda-python $(UV) pip sync --quiet --require-hashes --compile-bytecode lambda/runtime.lock
 	touch $@
 
-.PHONY: setup lock
-setup: $(READY) $(LAMBDA_PYTHON) ## Install everything that the other targets need
+LAYER_LOCKS := lambda/scoring.lock lambda/statistics.lock lambda/publishing.lock lambda/redaction.lock
+$(LAYERS): $(LAYER_LOCKS) $(CONFIG)/platform.yaml tools/foundation/target_layers.py $(VENV)/.complete
+	$(BIN)/python -m foundation.target_layers configured --config $(CONFIG)
+	touch $@
+
+$(HOST_LAYERS): $(LAYER_LOCKS) tools/foundation/target_layers.py $(LAMBDA_PYTHON)
+	$(BIN)/python -m foundation.target_layers host
+	touch $@
+
+$(MLFLOW): requirements-mlflow.lock $(VENV)/.complete
+	$(UV) venv --quiet --clear --python $(BIN)/python .venv-mlflow
+	VIRTUAL_ENV=$(CURDIR)/.venv-mlflow $(UV) pip sync --quiet --require-hashes --compile-bytecode requirements-mlflow.lock
+	touch $@
+
+.PHONY: setup layers lock
+layers: $(LAYERS) ## Build the Lambda layers for the runtime that the configuration names
+setup: $(READY) $(LAMBDA_PYTHON) $(HOST_LAYERS) $(MLFLOW) ## Install everything that the other targets need
 
 lock: $(VENV)/.complete ## Resolve requirements*.txt and package.json again and write the lock files
 	grep -v '^-e' requirements.txt | $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header - -o requirements.lock
@@ -112,4 +130,4 @@ format: $(VENV)/.complete ## Format the code
 
 clean: ## End the local target and remove everything that was built or installed
 	if test -x $(BIN)/foundation; then $(BIN)/foundation local down --purge; fi
-	rm -rf build cdk.out .local node_modules .venv .venv-checkov .mypy_cache .ruff_cache .hypothesis
+	rm -rf build cdk.out .local node_modules .venv .venv-checkov .venv-mlflow .mypy_cache .ruff_cache .hypothesis

@@ -46,3 +46,20 @@ def lambda_layer(scope: Construct) -> s3_assets.Asset:
         path=str(asset_folder("lambda-layer", "build/lambda-layer")),
         exclude=[*BYTECODE, ".complete"],
     )
+
+
+def layer_archive(scope: Construct, construct_id: str, name: str, target: str) -> s3_assets.Asset:
+    """Archive of a layer that fits one interpreter; raises GF-AST-002 when it wasn't built.
+
+    :param target: e.g. ``python3.14-arm64``; the context key ``layers`` = ``host`` takes the local target's interpreter
+    """
+    if scope.node.try_get_context("layers") == "host":
+        target = "host"
+    path = PACKAGE.parent.parent / "build" / "layers" / name / f"{target}.zip"
+    if not path.is_file():
+        raise FoundationError(
+            "GF-AST-002",
+            f"the layer {name} for {target} is missing: run `make layers` in a checkout; elsewhere give the ARN of the "
+            "platform's layer",
+        )
+    return s3_assets.Asset(scope, construct_id, path=str(path))

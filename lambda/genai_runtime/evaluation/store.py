@@ -1,6 +1,7 @@
 """Objects in S3, as bytes and as records."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from botocore.exceptions import ClientError
@@ -51,10 +52,14 @@ class Store:
 
     def keys(self, prefix: str) -> Iterator[str]:
         """Keys below a prefix, in their order."""
+        return (key for key, _ in self.stamped(prefix))
+
+    def stamped(self, prefix: str) -> Iterator[tuple[str, datetime]]:
+        """Keys below a prefix with the time of their last write (UTC), in the order of the keys."""
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
         for page in pages:
             for each in page.get("Contents", []):
-                yield each["Key"]
+                yield each["Key"], each["LastModified"]
 
 
 def _bytes(body: bytes | BaseModel) -> bytes:

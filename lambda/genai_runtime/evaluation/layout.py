@@ -63,3 +63,33 @@ def gate(run: str, look: int) -> str:
 def result(run: str, file: str = "result.json") -> str:
     """The RunResult, or a page of the report beside it."""
     return _run(run, file)
+
+
+def votes(run: str, candidate: str, case: str) -> str:
+    """Prefix of the judge's votes on one answer."""
+    return _run(run, "votes", candidate, case, "")
+
+
+def calibration(run: str) -> str:
+    """The judge's labels beside people's, a `judging.records.Calibration`."""
+    return _run(run, "calibration.json")
+
+
+def calibration_votes(run: str, item: str) -> str:
+    """Prefix of the judge's votes on one item of calibration.jsonl."""
+    return _run(run, "calibration", item, "")
+
+
+def forms(run: str) -> str:
+    """Prefix of the forms for human review."""
+    return _run(run, "forms", "")
+
+
+def form(run: str, form: str, file: str) -> str:
+    """A form's `form.json`, `form.html` or `answers.json`."""
+    return f"{forms(run)}{form}/{file}"
+
+
+def form_tokens(run: str, form: str) -> str:
+    """Prefix of a form's task tokens, the latest last in the order of their keys."""
+    return f"{forms(run)}{form}/tokens/"

@@ -94,3 +94,15 @@ class Batch(Record):
     candidate: Name
     cases: tuple[CaseId, ...]
     judge: bool = False
+
+
+class ReviewForm(Record):
+    """An item of review_plan's `forms`: a form that the state machine waits for, and for how long."""
+
+    run: RunId
+    look: Annotated[int, Field(ge=1)]
+    form: str
+    reviewer: str
+    remind_after_seconds: Annotated[int, Field(ge=1, le=99_999_999)]
+    """Wait for answers before each reminder, and after the last one (TimeoutSecondsPath takes no more)."""
+    reminders: Annotated[int, Field(ge=0)]

@@ -170,6 +170,25 @@ def test_the_code_comes_before_the_layers_and_those_before_the_runtime(target: T
     assert invoke(target, stack.resources["F"]) == ["code", "one", "two", "layer"]
 
 
+def test_functions_with_the_same_layer_share_its_files(target: Target) -> None:
+    s3 = target.client("s3", DEV, REGION)
+    s3.create_bucket(Bucket="shared-layers", CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_object(Bucket="shared-layers", Key="one.zip", Body=archive({"python/large.py": "at = __file__"}))
+    code = "import large, os\ndef handler(event, context):\n    return [large.at, os.path.isfile(large.__cached__)]\n"
+    functions = {name: function(code) for name in ("First", "Second")}
+    for each in functions.values():
+        each["Properties"]["Layers"] = [{"Ref": "Layer"}]
+    layer = {
+        "Type": "AWS::Lambda::LayerVersion",
+        "Properties": {"Content": {"S3Bucket": "shared-layers", "S3Key": "one.zip"}},
+    }
+    stack = deploy(target, "shared-layers", {"Role": role(), "Layer": layer, **functions})
+    assert stack.status == "CREATE_COMPLETE", stack.reasons
+    first, second = (invoke(target, stack.resources[name]) for name in functions)
+    assert first == second
+    assert first[1], "nobody keeps the compiled module"
+
+
 def test_an_asynchronous_call_is_repeated_and_ends_in_the_dead_letter_queue(target: Target) -> None:
     resources: Resources = {
         "Q": {"Type": "AWS::SQS::Queue"},

@@ -23,6 +23,8 @@ RUNTIME = "python3.13"
 END_OF_LOG = "\x1eEND"
 # Marks a result that is a handler's error: the process lives on, as on AWS.
 FAILED = "__foundation_handler_error__"
+# File in a layer that names the folder of its content, which all processes share.
+LAYER_POINTER = "foundation-layer"
 # What a function's environment holds beside its own variables. Anything else is the target's.
 _KEPT = (
     "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_DEFAULT_REGION",
@@ -129,13 +131,23 @@ def _set_path(code: str, layers: list[str]) -> None:
     # The first entry is this script's folder.
     runtime = sys.path[1:]
     sys.path[:] = [code]
-    for layer in layers:
+    sys.dont_write_bytecode = False  # whoever imports a shared layer's module first compiles it for all
+    for layer in map(_content, layers):
         folder = os.path.join(layer, "python")  # noqa: PTH118 - pathlib isn't needed for a cold start
         sys.path.append(folder)
         library = os.path.join(folder, "lib")  # noqa: PTH118
         for version in os.listdir(library) if os.path.isdir(library) else ():  # noqa: PTH112, PTH208
             site.addsitedir(os.path.join(library, version, "site-packages"))  # noqa: PTH118
     sys.path.extend(runtime)
+
+
+def _content(layer: str) -> str:
+    """Folder of a layer's content."""
+    try:
+        with open(os.path.join(layer, LAYER_POINTER), encoding="utf-8") as pointer:  # noqa: PTH118, PTH123
+            return pointer.read()
+    except FileNotFoundError:
+        return layer
 
 
 def _log_as_lambda_does() -> None:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import contextvars
 import hashlib
+import io
 import queue
+import shutil
+import tempfile
+import threading
 import time
+import zipfile
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any
@@ -13,7 +18,7 @@ from typing import Any
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
-from foundation.local.lambdas.bootstrap import END_OF_LOG, FAILED, RUNTIME
+from foundation.local.lambdas.bootstrap import END_OF_LOG, FAILED, LAYER_POINTER, RUNTIME
 
 _SCRIPT = (Path(__file__).parent / "bootstrap.py").read_text(encoding="utf-8")
 # How long a process that answered may take to hand over its last log lines.
@@ -89,6 +94,53 @@ def share_archives() -> None:
         return shared
 
     lambda_svc._fetch_code_from_s3 = fetch_code_from_s3
+
+
+def share_layers() -> None:
+    """Unpack each different layer once: a process that starts gets the folder's name instead of an archive.
+
+    Modules are then compiled once too, by the first process that imports them.
+    """
+    upstream_resolve = lambda_svc._resolve_layer_zip
+    upstream_spawn = lambda_runtime.Worker._spawn
+    starting: contextvars.ContextVar[bool] = contextvars.ContextVar("foundation_worker_starts", default=False)
+    unpacking = threading.Lock()
+
+    def resolve(attachment: str | dict[str, Any]) -> bytes | None:
+        archive: bytes | None = upstream_resolve(attachment)
+        if archive is None or not starting.get():
+            return archive  # e.g. for the quota on a function's size
+        with unpacking:
+            return _pointer(_unpacked(archive))
+
+    def spawn(worker: Any) -> None:
+        token = starting.set(_is_ours(worker))
+        try:
+            upstream_spawn(worker)
+        finally:
+            starting.reset(token)
+
+    lambda_svc._resolve_layer_zip = resolve
+    lambda_runtime.Worker._spawn = spawn
+
+
+def _unpacked(archive: bytes) -> Path:
+    """Folder of a layer's content; made under another name first, so that a kill leaves no half of it."""
+    folder = Path(tempfile.gettempdir()) / "layers" / hashlib.blake2b(archive, digest_size=16).hexdigest()
+    if not folder.is_dir():
+        partial = folder.with_suffix(".partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        with zipfile.ZipFile(io.BytesIO(archive)) as bundle:
+            bundle.extractall(partial)  # drops absolute paths and `..`
+        partial.rename(folder)
+    return folder
+
+
+def _pointer(folder: Path) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as bundle:
+        bundle.writestr(LAYER_POINTER, str(folder))
+    return made.getvalue()
 
 
 def _is_ours(worker: Any) -> bool:

@@ -30,4 +30,10 @@ PATCHES = (
         "the platform's layer is deployed to a dozen of them, and the journal would write each copy",
         runtime.share_archives,
     ),
+    Patch(
+        "lambda-shared-layers",
+        "core.lambda_runtime unpacks every layer anew for each process of a function",
+        "numerical libraries are 200 MB: each start would take seconds of disk and compile every module again",
+        runtime.share_layers,
+    ),
 )

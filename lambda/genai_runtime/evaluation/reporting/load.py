@@ -145,7 +145,9 @@ class _Reader:
         found: defaultdict[str, list[ScoredCase]] = defaultdict(list)
         for step in _STEPS:
             prefix = layout.scores(self._run, step, candidate, 0, 0).removesuffix("0-0.json")
-            keys = sorted((key for key in self.written if key.startswith(prefix) and _order(key)[0] <= look), key=_order)
+            keys = sorted(
+                (key for key in self.written if key.startswith(prefix) and _order(key)[0] <= look), key=_order
+            )
             batches = self._records(keys, ScoredBatch)
             for case in {case.case: case for batch in batches for case in batch.cases}.values():
                 found[case.case].append(case)

@@ -1,0 +1,93 @@
+"""What to do next, in plain words. The gate says why; this says what now."""
+
+from typing import Final
+
+from genai_runtime.evaluation.reporting.data import RunData
+from genai_runtime.evaluation.reporting.patterns import grouped
+from genai_runtime.evaluation.reporting.text import count, listed
+from genai_runtime.evaluation.verdict import CandidateResult, LimitResult
+
+_SHOWN_CASES: Final = 5
+
+
+def next_steps(data: RunData) -> tuple[str, ...]:
+    """Sentences for the whole run."""
+    steps = [step for result in data.gate.candidates for step in candidate_steps(data, result)]
+    return tuple(dict.fromkeys(steps))
+
+
+def candidate_steps(data: RunData, result: CandidateResult) -> tuple[str, ...]:
+    """Sentences for one candidate. With several, each names its own."""
+    whose = f"{result.candidate}: " if len(data.gate.candidates) > 1 else ""
+    if result.decision == "REJECT":
+        found = _reject(data, result)
+    else:
+        found = _promote(result) if result.decision == "PROMOTE" else _hold(result)
+    return tuple(whose + (sentence if whose else sentence[0].upper() + sentence[1:]) for sentence in found)
+
+
+def _promote(result: CandidateResult) -> list[str]:
+    failed = len(result.failed_cases)
+    if not failed:
+        return ["release it; no case failed."]
+    return [
+        f"release it; {count(failed, 'case')} failed within what the suite allows, read them before the next change."
+    ]
+
+
+def _hold(result: CandidateResult) -> list[str]:
+    steps = []
+    if any(limit.name == "undecided-share" and limit.decision != "PROMOTE" for limit in result.limits):
+        steps.append(
+            "start the run again under a new name once the service answers: too many cases have no answer, "
+            "for reasons of the infrastructure."
+        )
+    if result.cases_needed:
+        steps.append(_further_cases(result, result.cases_needed))
+    steps += [
+        f"{limit.name} is too close to its limit: make answers shorter or choose a faster or cheaper model."
+        for limit in result.limits
+        if _undecided_limit(limit)
+    ]
+    if not steps:
+        steps.append(
+            "further cases would hardly decide it, the true quality seems to lie at the threshold: "
+            "improve the prompt or the model, or have the owner of the suite set another threshold."
+        )
+    return steps
+
+
+def _undecided_limit(limit: LimitResult) -> bool:
+    return limit.decision != "PROMOTE" and limit.name != "undecided-share" and limit.estimate is not None
+
+
+def _further_cases(result: CandidateResult, needed: int) -> str:
+    total = result.cases + needed
+    left = len(result.next_cases)
+    first = f", {listed(list(result.next_cases), _SHOWN_CASES)} first" if left else ""
+    if left >= needed:
+        return f"ask {count(needed, 'further case')}{first}: run again with {total:,} cases."
+    if left:
+        return (
+            f"ask {count(needed, 'further case')}{first}: the dataset holds only {left:,} that were not asked yet, "
+            f"so {needed - left:,} have to be written."
+        )
+    return f"write {count(needed, 'further case')}: every case of the dataset was asked already."
+
+
+def _reject(data: RunData, result: CandidateResult) -> list[str]:
+    steps = []
+    if result.severe_failures:
+        steps.append(
+            f"don't release: correct {count(len(result.severe_failures), 'severe safety failure')} first "
+            f"({listed(list(result.severe_failures), _SHOWN_CASES)})."
+        )
+    groups = [group for group in grouped(data) if group.by_candidate.get(result.candidate)]
+    groups.sort(key=lambda group: -group.by_candidate[result.candidate])
+    if groups:
+        worst = groups[0]
+        cases = count(worst.by_candidate[result.candidate], "case")
+        steps.append(
+            f"start with the most frequent pattern, {worst.words.name.lower()} ({cases}): {worst.words.remedy}."
+        )
+    return steps or ["read the reasons: the suite's limits are exceeded, though no single case failed."]

@@ -36,6 +36,18 @@ class Alarms(Construct):
                 (namespace, metric, {"service": service}),
             )
 
+    def add_state_machine(self, construct_id: str, state_machine_arn: str) -> None:
+        """Executions that failed or ran out of time.
+
+        Metrics: AWS Step Functions Developer Guide, "Monitoring Step Functions metrics using Amazon CloudWatch".
+        """
+        for metric in ("ExecutionsFailed", "ExecutionsTimedOut"):
+            self._simple(
+                f"{construct_id}{metric}",
+                f"{metric} of a state machine: see the execution's events; a new execution goes on where it ended",
+                ("AWS/States", metric, {"StateMachineArn": state_machine_arn}),
+            )
+
     def add_dead_letters(self, construct_id: str, queue_name: str) -> None:
         """Any message in a dead-letter queue."""
         self._simple(

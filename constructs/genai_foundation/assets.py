@@ -1,5 +1,6 @@
 """Where the Lambda code and its dependency layer are: in the wheel, or in a checkout. The only place that knows."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from aws_cdk import IgnoreMode
@@ -22,12 +23,18 @@ def asset_folder(name: str, checkout: str) -> Path:
     )
 
 
-def lambda_code(scope: Construct, handler: str) -> s3_assets.Asset:
-    """Code asset of one handler: its capability's package and what all share, so that others' changes don't redeploy it."""
+def lambda_code(scope: Construct, handler: str, uses: Sequence[str] = ()) -> s3_assets.Asset:
+    """Code asset of one handler: its capability's package and what all share, so that others' changes don't redeploy it.
+
+    :param uses: further capabilities whose packages it imports
+    """
     root, capability = handler.split(".")[:2]
     folder = asset_folder("lambda", "lambda")
+    shipped = {capability, *uses}
     others = [
-        f"{root}/{path.name}" for path in sorted((folder / root).iterdir()) if path.is_dir() and path.name != capability
+        f"{root}/{path.name}"
+        for path in sorted((folder / root).iterdir())
+        if path.is_dir() and path.name not in shipped
     ]
     return s3_assets.Asset(
         scope,

@@ -47,7 +47,7 @@ class GuardrailPolicies(Construct):
         for index, batch in enumerate(batches(guardrails), start=1):
             invoke = allow(
                 "InvokeGuarded",
-                ["bedrock:InvokeModel"],
+                ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"],
                 model_arns,
                 {"StringEquals": {"bedrock:GuardrailIdentifier": [each.version_arn for each in batch]}},
             )
@@ -77,10 +77,25 @@ class PromptPolicies(Construct):
 
 def published_policies(*, guardrails: int, prompts: int) -> list[str]:
     """References to the policies of a catalog with so many versions, for a role of the same account and Region."""
-    first = range(1, len(batches(range(guardrails))) + 1)
-    second = range(1, len(batches(range(prompts))) + 1)
-    keys = [key(index) for index in first for key in (contract.invocation_policy, contract.guardrail_policy)]
-    return [contract.reference(key) for key in (*keys, *map(contract.prompt_policy, second))]
+    keys = [
+        key(index) for index in _numbers(guardrails) for key in (contract.invocation_policy, contract.guardrail_policy)
+    ]
+    return [contract.reference(key) for key in (*keys, *map(contract.prompt_policy, _numbers(prompts)))]
+
+
+def published_invocation_policies(*, guardrails: int) -> list[str]:
+    """References to the policies to invoke models behind one of so many guardrail versions."""
+    return [contract.reference(contract.invocation_policy(index)) for index in _numbers(guardrails)]
+
+
+def published_guardrail_policies(*, guardrails: int) -> list[str]:
+    """References to the policies to apply so many guardrail versions."""
+    return [contract.reference(contract.guardrail_policy(index)) for index in _numbers(guardrails)]
+
+
+def _numbers(versions: int) -> range:
+    """Numbers of the policies that hold so many versions."""
+    return range(1, len(batches(range(versions))) + 1)
 
 
 def batches(items: Sequence[T]) -> list[Sequence[T]]:

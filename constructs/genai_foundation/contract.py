@@ -22,6 +22,9 @@ DYNAMODB_PREFIX_LIST = "network/dynamodb-prefix-list"
 ENDPOINT_SECURITY_GROUP = "network/endpoint-security-group-id"
 MODEL_ACCESS_NAME = "model-access/function-name"
 MODEL_ACCESS_ARN = "model-access/function-arn"
+EVALUATION_STATE_MACHINE = "evaluation/state-machine-arn"
+EVALUATION_BUCKET = "evaluation/bucket"
+REVIEW_SUBMIT = "evaluation/review-submit-function-name"
 
 
 def guardrail(name: str, version: int) -> str:

@@ -75,6 +75,7 @@ class Function(Construct):
     :param environment: variables, encrypted with the data key
     :param placement: network placement. Default None: outside a VPC, for deploy-time control plane calls only
     :param layer_arns: layers, ARN with version
+    :param uses: capabilities beside the handler's own whose packages it imports, such as ``model_access``
     :param timeout: longest run. Default 60 seconds
     :param memory_mib: memory, CPU in proportion. Default 512
     :param reserved_concurrency: the most environments at once, so that one function can't starve the others
@@ -95,6 +96,7 @@ class Function(Construct):
         runtime: Runtime | None = None,
         placement: Placement | None = None,
         layer_arns: Sequence[str] = (),
+        uses: Sequence[str] = (),
         timeout: cdk.Duration | None = None,
         memory_mib: int = 512,
     ) -> None:
@@ -123,7 +125,7 @@ class Function(Construct):
                 *statements,
             ],
         )
-        code = lambda_code(self, handler)
+        code = lambda_code(self, handler, uses)
         self.function = lambda_.CfnFunction(
             self,
             "Default",
@@ -154,7 +156,8 @@ class Function(Construct):
         acknowledge(
             self.role.policy,
             "AwsSolutions::AwsSolutions-IAM5[Resource::*]",
-            reason="x-ray and the describe actions of EC2 accept no resource but * (Service Authorization Reference)",
+            reason="x-ray, EC2's describe actions and Step Functions' task callbacks accept no resource but * "
+            "(Service Authorization Reference)",
             owner=OWNER,
             expires=NEXT_REVIEW,
         )

@@ -16,6 +16,10 @@ from genai_foundation.deploy_actions import (
     InvocationLogging,
     PrimaryParameter,
 )
+from genai_foundation.evaluation.functions import Datasets, Layers, Models, Tracking
+from genai_foundation.evaluation.machine import StateMachine
+from genai_foundation.evaluation.parts import RateTable, SigningKey
+from genai_foundation.evaluation.pipeline import EvaluationPipeline
 from genai_foundation.function import Function, Operations, Placement
 from genai_foundation.guardrails import Guardrail
 from genai_foundation.iam import ServiceRole, allow, confused_deputy
@@ -78,6 +82,54 @@ def model_access(scope: Construct, construct_id: str) -> ModelAccess:
     )
 
 
+def evaluation(scope: Construct, construct_id: str) -> EvaluationPipeline:
+    """The pipeline over suites of another account."""
+    layer = f"arn:aws:lambda:{REGION}:{ACCOUNT}:layer"
+    return EvaluationPipeline(
+        scope,
+        construct_id,
+        environment_name="dev",
+        operations=OPERATIONS,
+        placement=PLACEMENT,
+        datasets=Datasets("golden-343434343434", f"arn:aws:kms:{REGION}:343434343434:key/*", "redacted"),
+        models=Models(
+            invocation_policy_arns=[f"arn:aws:iam::{ACCOUNT}:policy/invoke-guarded"],
+            guardrail_policy_arns=[f"arn:aws:iam::{ACCOUNT}:policy/apply-guardrails"],
+            judge_arns=[MODEL],
+            embedding_arns=[f"arn:aws:bedrock:{REGION}::foundation-model/amazon.titan-embed-text-v2:0"],
+            endpoint_arns=[f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:model-access:claims"],
+        ),
+        layers=Layers(f"{layer}:base:1", f"{layer}:scoring:1", f"{layer}:statistics:1", f"{layer}:publishing:1"),
+        tracking=Tracking("arn:aws:iam::565656565656:role/tracking", "/lob/tracking-server"),
+        access_log_bucket="access-logs",
+        alarm_topic_arn=TOPIC,
+        reviewers=["reviewer@example.com"],
+    )
+
+
+def state_machine(scope: Construct, construct_id: str) -> StateMachine:
+    """A machine over one function."""
+    function = Function(
+        scope,
+        f"{construct_id}Function",
+        handler="genai_runtime.model_access.handler.handler",
+        description="a step",
+        operations=OPERATIONS,
+        placement=PLACEMENT,
+        reserved_concurrency=5,
+    )
+    step = {"Type": "Task", "Resource": "${Step}", "End": True}
+    return StateMachine(
+        scope,
+        construct_id,
+        definition={"StartAt": "Step", "States": {"Step": step}},
+        functions={"Step": function},
+        bucket=SecureBucket(scope, f"{construct_id}Bucket", key_arn=KEY, access_log_bucket="access-logs"),
+        readable=["items/*"],
+        operations=OPERATIONS,
+    )
+
+
 def guardrail(scope: Construct, construct_id: str) -> Guardrail:
     """A guardrail of the catalog."""
     return Guardrail(
@@ -118,6 +170,7 @@ SAMPLES: dict[type[Construct], Callable[[Construct, str], Construct]] = {
             service_statement("Topic", "cloudwatch.amazonaws.com", ["kms:Decrypt"], confused_deputy(ACCOUNT))
         ],
     ),
+    EvaluationPipeline: evaluation,
     FindingNotices: lambda s, i: FindingNotices(s, i, key_arn=KEY, subscribers=["security@example.com"]),
     DeadLetterQueue: lambda s, i: DeadLetterQueue(s, i, key_arn=KEY),
     DeployActions: lambda s, i: DeployActions(s, i, operations=OPERATIONS),
@@ -162,6 +215,7 @@ SAMPLES: dict[type[Construct], Callable[[Construct, str], Construct]] = {
     PrivateNetwork: network,
     Prompt: prompt,
     PromptPolicies: lambda s, i: PromptPolicies(s, i, prompts=[prompt(s, "Prompt")]),
+    RateTable: lambda s, i: RateTable(s, i, key_arn=KEY),
     ReplicaKey: lambda s, i: ReplicaKey(s, i, description="replica", alias="lob", primary_key_arn=KEY),
     SecureBucket: lambda s, i: SecureBucket(s, i, key_arn=KEY, access_log_bucket="access-logs", object_lock_days=30),
     ServiceRole: lambda s, i: ServiceRole(
@@ -172,6 +226,8 @@ SAMPLES: dict[type[Construct], Callable[[Construct, str], Construct]] = {
         statements=[allow("Send", ["sqs:SendMessage"], [QUEUE])],
         condition=confused_deputy(ACCOUNT),
     ),
+    SigningKey: lambda s, i: SigningKey(s, i),
+    StateMachine: state_machine,
     ThreatDetection: lambda s, i: ThreatDetection(s, i),
     TrailArchive: lambda s, i: TrailArchive(
         s,

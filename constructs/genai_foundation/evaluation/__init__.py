@@ -1,0 +1,1 @@
+"""Evaluation of models and prompts: golden datasets, the pipeline, experiments."""

@@ -1,0 +1,81 @@
+"""State of the pipeline: the shared quota and the key that signs forms for review."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from genai_foundation.iam import Statement, document
+from genai_foundation.keys import ADMIN_ACTIONS, DELETION_WINDOW_DAYS
+
+MAC_ACTIONS = ["kms:GenerateMac", "kms:VerifyMac"]
+
+
+class RateTable(Construct):
+    """What is left of each model's requests and tokens per minute, shared by all functions that call models.
+
+    :param key_arn: customer key
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, key_arn: str) -> None:
+        super().__init__(scope, construct_id)
+        self.table = dynamodb.CfnGlobalTable(
+            self,
+            "Default",
+            billing_mode="PAY_PER_REQUEST",
+            attribute_definitions=[{"attributeName": "model", "attributeType": "S"}],
+            key_schema=[{"attributeName": "model", "keyType": "HASH"}],
+            sse_specification={"sseEnabled": True, "sseType": "KMS"},
+            time_to_live_specification={"attributeName": "expires_at", "enabled": True},
+            replicas=[
+                {
+                    "region": cdk.Stack.of(self).region,
+                    "deletionProtectionEnabled": True,
+                    "pointInTimeRecoverySpecification": {"pointInTimeRecoveryEnabled": True},
+                    "sseSpecification": {"kmsMasterKeyId": key_arn},
+                }
+            ],
+        )
+        self.table.apply_removal_policy(cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
+        self.name = self.table.ref
+        self.arn = self.table.attr_arn
+
+    def grant_take(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Lets a principal take from the quota; the key needs its own grant."""
+        return iam.Grant.add_to_principal(
+            grantee=grantee, actions=["dynamodb:GetItem", "dynamodb:UpdateItem"], resource_arns=[self.arn]
+        )
+
+
+class SigningKey(Construct):
+    """An HMAC key: whoever may verify a form's signature can't read the key, and nobody can export it.
+
+    KMS doesn't rotate HMAC keys by itself (AWS KMS Developer Guide, "HMAC keys in AWS KMS").
+    """
+
+    def __init__(self, scope: Construct, construct_id: str) -> None:
+        super().__init__(scope, construct_id)
+        own: Statement = {
+            "Sid": "AccountDecidesByIam",
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:aws:iam::{cdk.Stack.of(self).account}:root"},
+            "Action": [*ADMIN_ACTIONS, *MAC_ACTIONS],
+            "Resource": "*",
+        }
+        self.key = kms.CfnKey(
+            self,
+            "Default",
+            description="Signs forms for the review of answers",
+            key_spec="HMAC_256",
+            key_usage="GENERATE_VERIFY_MAC",
+            pending_window_in_days=DELETION_WINDOW_DAYS,
+            key_policy=document([own]),
+        )
+        self.key.apply_removal_policy(cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
+        self.id = self.key.ref
+        self.arn = self.key.attr_arn
+
+    def grant_verify(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Lets a principal verify signatures."""
+        return iam.Grant.add_to_principal(grantee=grantee, actions=["kms:VerifyMac"], resource_arns=[self.arn])

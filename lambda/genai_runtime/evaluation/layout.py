@@ -93,3 +93,8 @@ def form(run: str, form: str, file: str) -> str:
 def form_tokens(run: str, form: str) -> str:
     """Prefix of a form's task tokens, the latest last in the order of their keys."""
     return f"{forms(run)}{form}/tokens/"
+
+
+def judge_counts(run: str) -> str:
+    """Prefix of what judging each batch took, `judging.records.Counts`."""
+    return _run(run, "judge-counts", "")

@@ -9,17 +9,19 @@ import pytest
 
 from tests.docs.pages import CHECKOUT, page
 
-FILES = ("requirements.txt", "lambda/requirements.txt", "lambda/runtime.txt", "requirements-checkov.txt",
-         "requirements-bootstrap.txt", "package.json")  # fmt: skip
-# checkov is installed in an environment of its own, aws-cdk by npm.
-NOT_HERE = {"checkov", "aws-cdk"}
+FILES = ("requirements.txt", "lambda/requirements.txt", "lambda/scoring.txt", "lambda/statistics.txt",
+         "lambda/publishing.txt", "lambda/redaction.txt", "lambda/runtime.txt", "requirements-checkov.txt",
+         "requirements-mlflow.txt", "requirements-bootstrap.txt", "package.json")  # fmt: skip
+# checkov and mlflow are installed in environments of their own, aws-cdk by npm.
+NOT_HERE = {"checkov", "mlflow", "aws-cdk"}
 # What packages write instead of an SPDX id.
 WRITTEN = {
-    "Apache-2.0": r"Apache[- ](License )?2",
+    "Apache-2.0": r"Apache[- ](License )?2|Apache Software License",
     "MIT": r"\bMIT\b|Permission is hereby granted, free of charge",
     "BSD-2-Clause": r"BSD",
     "BSD-3-Clause": r"BSD",
     "LGPL-2.1-or-later": r"LGPL",
+    "Python-2.0": r"Python Software Foundation License",
 }
 
 

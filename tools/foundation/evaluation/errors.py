@@ -1,0 +1,9 @@
+"""What goes wrong when an evaluation is started, watched or read."""
+
+
+class EvaluationError(Exception):
+    """For the person at the command line: `code` is stable, the text says what, what was given, what to do."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code

@@ -5,7 +5,6 @@ Sizes of a LogBatch request, of keys and of values: MLflow REST API, "Log Batch"
 """
 
 import hashlib
-import posixpath
 import re
 from collections.abc import Iterator, Sequence
 from typing import Final, TypeVar
@@ -18,21 +17,28 @@ KEY_CHARACTERS: Final = 250
 PARAM_CHARACTERS: Final = 6000
 TAG_CHARACTERS: Final = 5000
 
-_OUTSIDE = re.compile(r"[^A-Za-z0-9_.\- /]")
+_OUTSIDE = re.compile(r"[^A-Za-z0-9_.\- ]")
 _DIGEST_CHARACTERS = 12
+_CUT = KEY_CHARACTERS - _DIGEST_CHARACTERS - 1
 
 T = TypeVar("T")
 
 
 def key(name: str) -> str:
-    """A parameter's or metric's name: letters, digits, `_ - . /` and spaces, and a path in its shortest form.
+    """A parameter's or metric's name: letters, digits, `_ - .` and spaces, in parts with `/` between them.
 
-    A name that had to be changed ends in a digest of the original, so that two names stay two.
+    A part that had to be changed ends in a digest of the original, so that two names stay two.
     """
-    fitting = posixpath.normpath("/" + _OUTSIDE.sub("_", name)).strip("/ ") or "_"
-    if fitting == name and len(name) <= KEY_CHARACTERS:
-        return name
-    return f"{fitting[: KEY_CHARACTERS - _DIGEST_CHARACTERS - 1]}-{digest(name)[:_DIGEST_CHARACTERS]}"
+    fitting = "/".join(_part(part) for part in name.split("/"))
+    return fitting if len(fitting) <= KEY_CHARACTERS else f"{fitting[:_CUT]}-{digest(name)[:_DIGEST_CHARACTERS]}"
+
+
+def _part(part: str) -> str:
+    fitting = _OUTSIDE.sub("_", part)
+    # MLflow wants a path in its shortest form: nothing empty, no `.` and no `..`.
+    if fitting == part and part.strip(". "):
+        return part
+    return f"{fitting.strip('. ')}-{digest(part)[:_DIGEST_CHARACTERS]}"
 
 
 def param(text: str) -> str:

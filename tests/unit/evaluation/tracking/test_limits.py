@@ -28,6 +28,12 @@ def test_a_fitting_name_stays() -> None:
     assert limits.key("suite.metrics.token-f1/low 95") == "suite.metrics.token-f1/low 95"
 
 
+def test_a_part_that_is_changed_keeps_the_others() -> None:
+    first, second, last = limits.key("token-f1/fran\u00e7ais/estimate").split("/")
+    assert (first, last) == ("token-f1", "estimate")
+    assert second.startswith("fran_ais-")
+
+
 @given(st.lists(st.integers(), max_size=250), st.integers(1, 100))
 def test_portions_hold_everything_once(items: list[int], size: int) -> None:
     found = list(limits.portions(items, size))

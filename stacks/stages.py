@@ -9,6 +9,7 @@ from constructs import Construct
 from genai_foundation.errors import FoundationError
 from stacks.catalogs import GuardrailsStack, PromptsStack
 from stacks.data import DataStack
+from stacks.experiments import ExperimentsStack
 from stacks.model_access import ModelAccessStack, UseCaseStack
 from stacks.network import NetworkStack
 from stacks.security import SecurityStack
@@ -41,6 +42,8 @@ class AccountStage(cdk.Stage):
         settings, account = site.settings, site.account
         if account.role in ("data-governance", "data-producer") and not site.recovery:
             DataStack(self, site).add_stack_dependency(security)
+        if account.role == "shared" and not site.recovery:
+            ExperimentsStack(self, site).add_stack_dependency(security)
         if account.stage not in settings.network.stages:
             return
         network = NetworkStack(self, site)

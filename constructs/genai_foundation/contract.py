@@ -25,6 +25,7 @@ MODEL_ACCESS_ARN = "model-access/function-arn"
 EVALUATION_STATE_MACHINE = "evaluation/state-machine-arn"
 EVALUATION_BUCKET = "evaluation/bucket"
 REVIEW_SUBMIT = "evaluation/review-submit-function-name"
+EXPERIMENTS_APP_ARN = "experiments/app-arn"
 
 
 def guardrail(name: str, version: int) -> str:

@@ -5,7 +5,7 @@ settings = load_settings(Path("config"))   # raises ConfigErrors
 
 from genai_foundation.catalog.errors import ConfigError, ConfigErrors
 from stacks.settings.load import default_catalog, load_settings
-from stacks.settings.platform import ENVIRONMENTS, NETWORK_STAGES, Environment, Region
+from stacks.settings.platform import ENVIRONMENTS, NETWORK_STAGES, Environment, ModelQuota, Region
 from stacks.settings.settings import Account, ApprovedModel, Catalog, Network, Settings
 from stacks.settings.use_case import CatalogReference, UseCase
 
@@ -19,6 +19,7 @@ __all__ = [
     "ConfigError",
     "ConfigErrors",
     "Environment",
+    "ModelQuota",
     "Network",
     "Region",
     "Settings",

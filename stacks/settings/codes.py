@@ -56,6 +56,8 @@ CODES = {
     "GF-MOD-010": "a model is not offered in the primary or recovery Region",
     "GF-MOD-011": "an inference profile may process requests outside the approved Regions",
     "GF-MOD-012": "a use case's model is not approved in one of its environments",
+    "GF-MOD-013": "a judge doesn't answer in text or is approved in no environment",
+    "GF-MOD-014": "a quota is given for a model that the environment doesn't approve",
     "GF-CAT-001": "a prompt attack filter has an output strength",
     "GF-CAT-002": "a topic definition is too long for the CLASSIC tier",
     "GF-CAT-003": "a guardrail or one of its policies is empty",

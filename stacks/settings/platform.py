@@ -159,6 +159,31 @@ class Removal(Strict):
     )
 
 
+class ModelQuota(Strict):
+    """What Bedrock's service quotas allow an account to ask of a model; runs share it and never ask for more."""
+
+    requests_per_minute: int | None = Field(None, ge=1, description="Requests per minute. Default: not limited.")
+    tokens_per_minute: int | None = Field(
+        None, ge=1, description="Tokens per minute, asked and answered. Default: not limited."
+    )
+
+
+class Evaluation(Strict):
+    """How candidates are evaluated."""
+
+    judges: Items[ModelId] = Field(
+        (), description="Models that may judge answers, without a guardrail, where the environment approved them."
+    )
+    reviewers: Items[Email] = Field(
+        (), max_length=20, description="Who is told of answers to review; each address confirms once."
+    )
+    retention_days: int = Field(365, ge=30, le=3653, description="Objects of runs: answers, scores, verdicts, reports.")
+    max_concurrency: int = Field(4, ge=1, le=50, description="Batches of a run at once; all share the model's quota.")
+    quotas: dict[Environment, dict[ModelId, ModelQuota]] = Field(
+        {}, description="Quotas of models by environment and model id, as the account has them in the primary Region."
+    )
+
+
 class Platform(Strict):
     """The organisation's accounts, Regions, network, models and rules."""
 
@@ -178,3 +203,4 @@ class Platform(Strict):
     resilience_tier: ResilienceTier = Field(description="Strongest recovery strategy that the platform is built for.")
     runtime: Runtime = Field(Runtime(), description="Lambda runtime.")
     removal: Removal = Field(Removal(), description="Removal keys.")
+    evaluation: Evaluation = Field(Evaluation(), description="Evaluation.")

@@ -15,6 +15,8 @@ from genai_foundation.catalog.prompt import PromptSpec
 from stacks.settings.platform import (
     ENVIRONMENTS,
     Environment,
+    Evaluation,
+    ModelQuota,
     Notifications,
     Organization,
     Platform,
@@ -145,6 +147,10 @@ class Settings:
         return self.platform.removal
 
     @property
+    def evaluation(self) -> Evaluation:
+        return self.platform.evaluation
+
+    @property
     def resilience_tier(self) -> ResilienceTier:
         return self.platform.resilience_tier
 
@@ -188,6 +194,10 @@ class Settings:
             for choice in self.platform.models[environment]
             for spec in (self.catalog.models[choice.id],)
         )
+
+    def quota(self, environment: Environment, model: str) -> ModelQuota:
+        """What runs may ask of a model per minute; unlimited where the configuration says nothing."""
+        return self.evaluation.quotas.get(environment, {}).get(model, ModelQuota())
 
     def prompts_for(self, environment: Environment) -> tuple[PromptSpec, ...]:
         """Released prompts whose model the environment may use."""

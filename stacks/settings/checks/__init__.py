@@ -7,6 +7,7 @@ from collections.abc import Callable
 from genai_foundation.catalog.errors import ConfigError
 from stacks.settings.checks.accounts import check_accounts, check_tags
 from stacks.settings.checks.catalog import check_names, check_prompts
+from stacks.settings.checks.evaluation import check_evaluation
 from stacks.settings.checks.models import check_approved_models, check_hub
 from stacks.settings.checks.network import check_network
 from stacks.settings.checks.regions import check_guardrail_regions, check_regions
@@ -23,6 +24,7 @@ CHECKS: tuple[Callable[[Files], list[ConfigError]], ...] = (
     check_network,
     check_hub,
     check_approved_models,
+    check_evaluation,
     check_names,
     check_prompts,
     check_releases,

@@ -20,6 +20,7 @@ from genai_foundation.evaluation.functions import Datasets, Layers, Models, Trac
 from genai_foundation.evaluation.machine import StateMachine
 from genai_foundation.evaluation.parts import RateTable, SigningKey
 from genai_foundation.evaluation.pipeline import EvaluationPipeline
+from genai_foundation.evaluation.tracking import ExperimentTracking
 from genai_foundation.function import Function, Operations, Placement
 from genai_foundation.guardrails import Guardrail
 from genai_foundation.iam import ServiceRole, allow, confused_deputy
@@ -171,6 +172,14 @@ SAMPLES: dict[type[Construct], Callable[[Construct, str], Construct]] = {
         ],
     ),
     EvaluationPipeline: evaluation,
+    ExperimentTracking: lambda s, i: ExperimentTracking(
+        s,
+        i,
+        key_arn=KEY,
+        access_log_bucket="access-logs",
+        organization_id=ORGANISATION,
+        writer_accounts=[ACCOUNT],
+    ),
     FindingNotices: lambda s, i: FindingNotices(s, i, key_arn=KEY, subscribers=["security@example.com"]),
     DeadLetterQueue: lambda s, i: DeadLetterQueue(s, i, key_arn=KEY),
     DeployActions: lambda s, i: DeployActions(s, i, operations=OPERATIONS),

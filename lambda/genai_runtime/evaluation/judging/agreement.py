@@ -125,7 +125,8 @@ def _cohen(table: Table, confidence: float, scores: Sequence[int] | None = None)
     if not total or _one_level(table):
         return Kappa(estimate=None)
     weighted = {} if scores is None else {"weights": np.asarray(scores, float), "wt": "quadratic"}
-    result = cohens_kappa(table, **weighted)
+    with np.errstate(invalid="ignore", divide="ignore"):  # a variance of 0 may come out as -1e-17
+        result = cohens_kappa(table, **weighted)
     error = math.sqrt(max(0.0, float(result.var_kappa))) * float(norm.isf((1 - confidence) / 2))
     estimate = float(result.kappa)
     return Kappa(estimate=estimate, low=max(-1.0, estimate - error), high=min(1.0, estimate + error))

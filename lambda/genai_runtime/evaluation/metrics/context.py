@@ -29,20 +29,26 @@ class MetricValue:
 
 
 class Embeddings(Protocol):
-    """A model of embeddings. `fetch` starts the calls, `vector` waits for one text's: MetricError when it failed."""
+    """A model of embeddings."""
 
     def fetch(self, texts: Iterable[str]) -> None:
         """Start the calls for these texts, together where the API can; known texts cost nothing."""
 
+    def wait(self) -> None:
+        """Until all calls that were started have ended."""
+
     def vector(self, text: str) -> Sequence[float]:
-        """The text's embedding."""
+        """The text's embedding. Raises MetricError when the model couldn't be asked."""
 
 
 class Guardrail(Protocol):
-    """A guardrail that looks at answers. `fetch` starts the calls, `findings` waits for one text's."""
+    """A guardrail that looks at answers."""
 
     def fetch(self, texts: Iterable[str]) -> None:
         """Start the calls for these texts; known texts cost nothing."""
+
+    def wait(self) -> None:
+        """Until all calls that were started have ended."""
 
     def findings(self, text: str) -> tuple[Finding, ...]:
         """What the guardrail found in the text. Raises MetricError when it couldn't be asked."""
@@ -59,21 +65,21 @@ class Services:
     def embeddings(self) -> Embeddings:
         """Raises MetricError when the run has none."""
         if self.embedding_model is None:
-            raise MetricError(
-                EMBEDDING_MODEL_MISSING,
-                "the run names no embedding model: add `embedding_model_id` to its request, or drop the metric",
-            )
+            raise no_embedding_model()
         return self.embedding_model
 
     @property
     def guardrail(self) -> Guardrail:
         """Raises MetricError when the run has none."""
         if self.safety_guardrail is None:
-            raise MetricError(
-                GUARDRAIL_MISSING,
-                "the run names no guardrail for safety: add `safety_guardrail` to its request, or drop the metric",
-            )
+            raise no_guardrail()
         return self.safety_guardrail
+
+    def wait(self) -> None:
+        """Until all calls that were started have ended."""
+        for service in (self.embedding_model, self.safety_guardrail):
+            if service is not None:
+                service.wait()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +95,19 @@ class Context:
         if not isinstance(self.options, kind):
             raise TypeError(f"the metric was registered with {type(self.options).__name__}, not {kind.__name__}")
         return self.options
+
+
+def no_embedding_model() -> MetricError:
+    """For a metric that needs one."""
+    return MetricError(
+        EMBEDDING_MODEL_MISSING,
+        "the run names no embedding model: add `embedding_model_id` to its request, or drop the metric",
+    )
+
+
+def no_guardrail() -> MetricError:
+    """For a metric that needs one."""
+    return MetricError(
+        GUARDRAIL_MISSING,
+        "the run names no guardrail for safety: add `safety_guardrail` to its request, or drop the metric",
+    )

@@ -26,6 +26,7 @@ from genai_runtime.evaluation.records import Pattern
 
 Kind = Literal["rate", "mean"]
 Need = Literal["reference", "context", "citations", "refusal", "pattern", "json-schema", "number", "forbidden"]
+Service = Literal["embeddings", "guardrail"]
 Function: TypeAlias = Callable[[Case, str, Context], float | MetricValue]
 Prepare: TypeAlias = Callable[[Sequence[tuple[Case, str]], Services], None]
 F = TypeVar("F", bound=Function)
@@ -60,6 +61,8 @@ class Metric:
     """What a case must hold for the metric to apply."""
     function: Function
     options: type[Options]
+    uses: Service | None
+    """A service that the run's request must name."""
     prepare: Prepare | None
     """Called once for a batch before its cases, to fetch from services in bulk."""
     failure: Pattern | None
@@ -81,6 +84,7 @@ def metric(
     kind: Kind,
     needs: Need | tuple[Need, ...] = (),
     options: type[Options] = Options,
+    uses: Service | None = None,
     prepare: Prepare | None = None,
     failure: Pattern | None = None,
 ) -> Callable[[F], F]:
@@ -104,7 +108,7 @@ def metric(
                 f"metric {name!r} of {function.__module__} is a metric of {owner} already: give it another name",
             )
         wanted = (needs,) if isinstance(needs, str) else needs
-        _registered[name] = Metric(name, kind, wanted, function, options, prepare, failure)
+        _registered[name] = Metric(name, kind, wanted, function, options, uses, prepare, failure)
         return function
 
     return register

@@ -18,7 +18,7 @@ def _fetch(asked: Sequence[tuple[Case, str]], services: Services) -> None:
     )
 
 
-@metric("semantic-similarity", kind="mean", needs="reference", prepare=_fetch)
+@metric("semantic-similarity", kind="mean", needs="reference", uses="embeddings", prepare=_fetch)
 def semantic_similarity(case: Case, answer: str, context: Context) -> float:
     """Cosine of the embeddings of answer and right answer, the best over the right answers; a negative one counts as 0.
     Equal texts are 1, an empty answer is 0."""

@@ -4,6 +4,7 @@ npx cdk ls                           every stack
 npx cdk deploy 'dev/*'               one account
 npx cdk synth -c account=dev         that account alone, quicker
 npx cdk ls -c config=DIR             another configuration folder
+npx cdk synth -c layers=host         layers for this machine's interpreter: for the local target only
 """
 
 import os
@@ -23,7 +24,9 @@ ROOT = Path(__file__).resolve().parent
 
 def main() -> None:
     """Synthesize; a configuration error or an unacknowledged finding ends with exit code 1."""
+    layers = os.environ.get("FOUNDATION_LAYERS")  # `foundation local env` sets it
     app = cdk.App(
+        context={"layers": layers} if layers else None,
         # Without it `cdk synth` exits 0 on findings inside stages (docs/cursed-knowledge.md).
         post_cli_context={"@aws-cdk/core:failSynthOnValidationErrors": True},
         # The same engine runs once over all templates in `make check`.

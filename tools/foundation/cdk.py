@@ -42,12 +42,17 @@ def cli_environment(extra: Mapping[str, str]) -> dict[str, str]:
     return {**kept, "PATH": path, "CDK_DISABLE_CLI_TELEMETRY": "true", "NO_COLOR": "1", **extra}
 
 
-def synth(out: Path, *, config: Path | None = None) -> float:
-    """Synthesize every account into `out` with the CLI; returns seconds. Raises CdkError (GF-CDK-001)."""
+def synth(out: Path, *, config: Path | None = None, layers: str | None = None) -> float:
+    """Synthesize every account into `out` with the CLI; returns seconds. Raises CdkError (GF-CDK-001).
+
+    :param layers: `host` for the local target, whose functions run on this machine's interpreter
+    """
     started = time.monotonic()
     command = [str(CLI), "synth", "**", "--quiet", "--no-notices", "--output", str(out.resolve())]
     if config:
         command += ["--context", f"config={config.resolve()}"]
+    if layers:
+        command += ["--context", f"layers={layers}"]
     done = subprocess.run(command, cwd=ROOT, env=cli_environment({}), capture_output=True, text=True, check=False)
     if done.returncode:
         raise CdkError("GF-CDK-001", f"cdk synth ended with {done.returncode}:\n{tail(done.stdout + done.stderr)}")

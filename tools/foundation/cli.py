@@ -15,6 +15,7 @@ SUB_APPS = {
     "report": ("foundation.report.cli", "Reviewer reports from the synthesized templates."),
     "check": ("foundation.checks.cli", "Gates over the synthesized templates: templates, lint, checkov."),
     "demo": ("foundation.demo.cli", "Every account on the local target, asked and reported."),
+    "eval": ("foundation.evaluation.cli", "Evaluations: check and publish suites, run, compare, report, review."),
     "docs": ("foundation.docs.cli", "Generated documents: diagram, errors."),
 }
 OWN = ("validate", "schema", "catalog")

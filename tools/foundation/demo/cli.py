@@ -59,6 +59,8 @@ def show(console: Console, summary: Summary, out: Path) -> None:
         console.print(_accounts(summary))
     if summary.requests:
         console.print(_requests(summary))
+    if summary.evaluations:
+        console.print(_evaluations(summary))
     phases = Table("Phase", "Seconds", title="Phases")
     for each in summary.phases:
         phases.add_row(each["name"], str(each["seconds"]))
@@ -101,6 +103,20 @@ def _requests(summary: Summary) -> Table:
         table.add_row(
             each["environment"], each["request"], each["outcome"] if each["as_expected"] else f"{each['outcome']} (wrong)",
             shortened(str(each["detail"])), str(each["milliseconds"]), style=style,
+        )  # fmt: skip
+    return table
+
+
+def _evaluations(summary: Summary) -> Table:
+    table = Table("Evaluated", "Decision", "Cases", "Failed", "Why", title="Evaluations through the deployed pipeline")
+    for each in summary.evaluations:
+        why = f"failed: {', '.join(each['first_failed'])}" if each["decision"] == "REJECT" else ""
+        if each["cases_needed"]:
+            why = f"about {each['cases_needed']} further cases would decide"
+        decision = each["decision"] if each["as_expected"] else f"{each['decision']} (wrong)"
+        table.add_row(
+            each["shows"], decision, str(each["cases"]), str(each["failed_cases"]), shortened(why),
+            style=None if each["as_expected"] else "red",
         )  # fmt: skip
     return table
 

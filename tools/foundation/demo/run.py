@@ -15,7 +15,9 @@ from foundation.checks.approved import approved_models
 from foundation.checks.assembly import load_assembly
 from foundation.checks.errors import GateError
 from foundation.demo.caller import use_case_caller
+from foundation.demo.evaluate import evaluations
 from foundation.demo.requests import requests
+from foundation.evaluation.errors import EvaluationError
 from foundation.local.bootstrap import Bootstrapped, bootstrap
 from foundation.local.errors import LocalTargetError
 from foundation.local.project import target_settings
@@ -45,6 +47,7 @@ class Summary:
     accounts: list[dict[str, Any]] = field(default_factory=list)
     phases: list[dict[str, Any]] = field(default_factory=list)
     requests: list[dict[str, Any]] = field(default_factory=list)
+    evaluations: list[dict[str, Any]] = field(default_factory=list)
     read_back: dict[str, int] = field(default_factory=dict)
     report: str = ""
     error: str = ""
@@ -82,12 +85,13 @@ class Demo:
                 ("deploy", self._deploy),
                 ("read back", self._read_back),
                 ("ask", self._ask),
+                ("evaluate", self._evaluate),
                 ("reviewer's report", self._report),
             ):
                 with self._timed(name):
                     phase(name)
             self.summary.ok = True
-        except (DemoError, cdk.CdkError, LocalTargetError, GateError) as error:
+        except (DemoError, cdk.CdkError, LocalTargetError, GateError, EvaluationError) as error:
             self.summary.error = str(error)
         finally:
             self.summary.write(self._out / "summary.json")
@@ -107,7 +111,7 @@ class Demo:
         self._target.up(target_settings(self._settings))
 
     def _synth(self, _name: str) -> None:
-        cdk.synth(self._assembly, config=self._settings.config)
+        cdk.synth(self._assembly, config=self._settings.config, layers="host")
         templates = _templates(self._assembly)
         stacks = cdk.stage_stacks(self._assembly)
         for account in self._settings.accounts:
@@ -190,6 +194,14 @@ class Demo:
                     self._progress(name, len(self.summary.requests), len(plan) * len(ENVIRONMENTS))
                     if verdict:
                         wrong.append(f"{environment}, {request.name}: {verdict}")
+        if wrong:
+            raise DemoError("; ".join(wrong))
+
+    def _evaluate(self, name: str) -> None:
+        def on_run(done: int, total: int) -> None:
+            self._progress(name, done, total)
+
+        self.summary.evaluations, wrong = evaluations(self._settings, self._target, self._out, on_run)
         if wrong:
             raise DemoError("; ".join(wrong))
 

@@ -145,9 +145,7 @@ class Resolver:
         return GuardrailId(name=reference.name, id=deployed["id"], version=deployed["version"])
 
     def _quota(self, model: str) -> Quota:
-        found = self.settings.model_quota(self.environment, model)
-        if found is None:
-            return Quota()
+        found = self.settings.quota(self.environment, model)
         return Quota(requests_per_minute=found.requests_per_minute, tokens_per_minute=found.tokens_per_minute)
 
 

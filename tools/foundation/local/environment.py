@@ -31,4 +31,6 @@ def aws_environment(port: int, account_id: str, region: str, cdk_home: Path) -> 
         "CDK_HOME": str(cdk_home),
         "CDK_DISABLE_CLI_TELEMETRY": "true",
         "CDK_DISABLE_VERSION_CHECK": "true",
+        # Functions run on this machine's interpreter, so their layers must fit that.
+        "FOUNDATION_LAYERS": "host",
     }

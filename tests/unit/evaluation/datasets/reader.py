@@ -15,7 +15,7 @@ from genai_runtime.model_access.template import Text, split
 
 CHECKOUT = Path(__file__).resolve().parents[4]
 GOOD = CHECKOUT / "catalog" / "prompts" / "api-answer-v1.yaml"
-WEAKENED = CHECKOUT / "tests" / "data" / "evaluation" / "weakened-prompt.yaml"
+WEAKENED = CHECKOUT / "tools" / "foundation" / "demo" / "weakened-prompt.yaml"
 
 
 def answers(cases: Iterable[Case], prompt: Path) -> dict[str, str]:
@@ -24,12 +24,13 @@ def answers(cases: Iterable[Case], prompt: Path) -> dict[str, str]:
     reader = ExtractiveReader()
     found = {}
     for case in cases:
-        request = parse(_body(case, spec))
+        request = parse(body(case, spec))
         found[case.id] = limit(reader.reply(read(request)), request)[0]
     return found
 
 
-def _body(case: Case, spec: PromptSpec) -> Json:
+def body(case: Case, spec: PromptSpec) -> Json:
+    """The body of the Converse request for a case."""
     values = {"context": "\n".join(f"[{each.id}] {each.text}" for each in case.context), **(case.variables or {})}
     content: list[Json]
     if case.prompt is not None:

@@ -14,7 +14,8 @@ class Interval(Record):
 
     low: float
     high: float
-    method: Literal["wilson", "bca", "order-statistic", "sequential-normal", "exact"]
+    method: Literal["wilson", "bca", "score", "order-statistic", "sequential-normal", "exact"]
+    """`score`: Tango's for the difference of paired rates."""
     confidence: float
 
 

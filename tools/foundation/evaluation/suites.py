@@ -14,9 +14,6 @@ from genai_runtime.evaluation.case import Case
 from genai_runtime.evaluation.layout import DATASET_FILE, SUITE_FILE, SUITE_FILES, content_hash
 from genai_runtime.evaluation.suite import Suite
 
-UNREADABLE = "GF-EVAL-001"
-NO_JSON = "GF-EVAL-003"
-
 
 @dataclass(frozen=True)
 class LoadedSuite:
@@ -81,7 +78,7 @@ def _bytes(found: ReadSuite, file: Path) -> None:
     except OSError as error:
         reason = (error.strerror or "unknown reason").lower()
         text = f"can't be read ({reason}): a suite needs {SUITE_FILE} and {DATASET_FILE}, create it or correct the path"
-        found.errors.append(found.error(UNREADABLE, 0, "", text, file=file.name))
+        found.errors.append(found.error("GF-EVAL-001", 0, "", text, file=file.name))
 
 
 def _case(found: ReadSuite, number: int, line: bytes) -> None:
@@ -91,7 +88,7 @@ def _case(found: ReadSuite, number: int, line: bytes) -> None:
             raise ValueError(f"it is a {type(value).__name__}")
     except (ValueError, RecursionError) as error:
         text = f"is not a JSON object ({error}): write one case a line, as UTF-8 JSON without repeated keys"
-        found.errors.append(found.error(NO_JSON, number, "", text))
+        found.errors.append(found.error("GF-EVAL-003", number, "", text))
         return
     case, faults = validate(Case, _node(value, found.folder / DATASET_FILE, number, ()))
     found.errors += faults

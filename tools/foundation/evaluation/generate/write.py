@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from foundation.evaluation.generate import limits_suite, reference_suite
+from foundation.evaluation.generate import limits_suite, reference_suite, safety_suite
 from genai_runtime.evaluation.case import Case
 from genai_runtime.evaluation.layout import DATASET_FILE
 
 SUITES: Mapping[str, Callable[[], list[Case]]] = {
     reference_suite.NAME: reference_suite.cases,
     limits_suite.NAME: limits_suite.cases,
+    safety_suite.NAME: safety_suite.cases,
 }
-"""Every generated suite."""
+"""Every suite whose dataset is written by code."""
 
 
 def lines(cases: Iterable[Case]) -> bytes:

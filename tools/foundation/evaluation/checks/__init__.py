@@ -1,0 +1,1 @@
+"""The parts of `foundation.evaluation.check`, one topic each."""

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Point:
-    """A candidate: `quality` should be great, `x` small."""
+    """A candidate: `quality` should be great, `x` small. `series` numbers its colour and mark."""
 
     label: str
     quality: float
     x: float
+    series: int = 0
 
 
 def dominates(one: Point, other: Point) -> bool:

@@ -15,7 +15,12 @@ from genai_runtime.evaluation.reporting.pareto import Point, front
 from genai_runtime.evaluation.reporting.text import listed, share
 
 _MARKERS: Final = ("o", "s", "D", "^", "v", "P")
-_DASHES: Final = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (6, 2, 1.5, 2)), (0, (9, 2)), (0, (3, 1, 1, 1, 1, 1)))
+_SHAPES: Final = (
+    "M-4.5 0a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0-9 0Z", "M-4-4H4V4H-4Z", "M0-5.5L5.5 0L0 5.5L-5.5 0Z",
+    "M-5 4L0-5L5 4Z", "M-5-4L0 5L5-4Z", "M-5-2H-2V-5H2V-2H5V2H2V5H-2V2H-5Z",
+)  # fmt: skip
+"""The same marks as paths, for legends."""
+_DASHES: Final = ((0, ()), (0, (5, 2)), (0, (1.5, 1.5)), (0, (6, 2, 1.5, 2)), (0, (9, 2)), (0, (3, 1, 1, 1, 1, 1)))
 _STEPS: Final = 200
 """Quantiles drawn of each distribution: the eye sees no difference, and the page stays small."""
 
@@ -34,12 +39,14 @@ def pareto(points: Sequence[Point], uid: str, *, quantity: str, unit: Callable[[
     names = [point.label for point in best]
 
     def plot(figure: Figure) -> None:
+        figure.set_layout_engine("constrained")
         axes = figure.add_subplot()
         axes.plot(
             [point.x for point in best], [point.quality for point in best],
             color=svg.MUTED, linewidth=1.2, linestyle=(0, (4, 3)), zorder=2, drawstyle="steps-post",
         )  # fmt: skip
-        for number, point in enumerate(points):
+        for point in points:
+            number = point.series
             colour, on_front = svg.SERIES[number % len(svg.SERIES)], point in best
             axes.plot(
                 [point.x], [point.quality], marker=_MARKERS[number % len(_MARKERS)], markersize=9, linestyle="",
@@ -69,6 +76,7 @@ def distribution(
     shown = [each for each in series if each.values]
 
     def plot(figure: Figure) -> None:
+        figure.set_layout_engine("constrained")
         axes = figure.add_subplot()
         for each in shown:
             number = series.index(each)
@@ -96,16 +104,13 @@ def distribution(
 
 
 def swatch(number: int) -> Markup:
-    """The line and the mark of a series, for the legend."""
-    colour = svg.SERIES[number % len(svg.SERIES)]
-
-    def plot(figure: Figure) -> None:
-        axes = figure.add_axes((0, 0, 1, 1))
-        axes.plot([0, 1, 2], [0, 0, 0], color=colour, linewidth=1.8, linestyle=_DASHES[number % len(_DASHES)])
-        axes.plot([1], [0], marker=_MARKERS[number % len(_MARKERS)], markersize=7, color=colour, linestyle="")
-        axes.set_axis_off()
-
-    return svg.draw(plot, f"swatch-{number}", title=f"Series {number + 1}", description="", size=(0.5, 0.2))
+    """The line and the mark of a series, for legends: decoration beside a name."""
+    kind, (_, dashes) = number % len(_MARKERS), _DASHES[number % len(_DASHES)]
+    return Markup(
+        '<svg class="plot swatch" viewBox="0 0 36 14" aria-hidden="true" focusable="false">'
+        '<path d="M0 7H36" class="k-s{0}" stroke-width="1.8" stroke-dasharray="{1}"/>'
+        '<path d="{2}" transform="translate(18 7)" class="f-s{0}"/></svg>'
+    ).format(kind, " ".join(f"{1.8 * each:g}" for each in dashes), _SHAPES[kind])
 
 
 def _steps(values: list[float]) -> tuple[list[float], list[float]]:

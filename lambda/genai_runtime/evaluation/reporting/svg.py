@@ -8,13 +8,15 @@ import io
 import re
 import warnings
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 from xml.etree import ElementTree as Xml
 
 import matplotlib
 from markupsafe import Markup
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+
+if TYPE_CHECKING:
+    from matplotlib.typing import RcKeyType
 
 SERIES: Final = ("#0a0001", "#0a0002", "#0a0003", "#0a0004", "#0a0005", "#0a0006")
 TEXT, MUTED, GRID, SURFACE, LIMIT = "#0a0010", "#0a0011", "#0a0012", "#0a0013", "#0a0014"
@@ -23,7 +25,7 @@ _NAMES: Final = {
     TEXT: "text", MUTED: "muted", GRID: "line", SURFACE: "surface", LIMIT: "limit",
 }  # fmt: skip
 """Colours that no page shows: the page's CSS gives each class its real one."""
-_SETTINGS: Final = {
+_SETTINGS: Final[dict["RcKeyType", Any]] = {
     "svg.fonttype": "none", "svg.hashsalt": "genai-foundation", "text.parse_math": False, "font.size": 9.5,
     "text.color": TEXT, "axes.edgecolor": GRID, "axes.labelcolor": MUTED, "xtick.color": GRID, "ytick.color": GRID,
     "xtick.labelcolor": MUTED, "ytick.labelcolor": MUTED, "grid.color": GRID, "grid.linewidth": 0.8,
@@ -44,11 +46,11 @@ def draw(
         matplotlib.rcParams.update(_SETTINGS)
         # A name in a script that matplotlib's own font lacks is drawn by the browser, with the page's fonts.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        figure = Figure(figsize=size, layout="constrained")
+        figure = Figure(figsize=size)
         plot(figure)
         figure.patch.set_visible(False)
         out = io.BytesIO()
-        FigureCanvasSVG(figure).print_svg(out, metadata={"Date": None, "Creator": None})
+        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     root = Xml.fromstring(out.getvalue())  # noqa: S314 made by matplotlib just now
     return Markup(_serialised(root, uid, title, description))  # noqa: S704 serialised by ElementTree, which escapes
 

@@ -1,4 +1,4 @@
-"""catalog/released.lock: the content hash of every released guardrail and prompt version."""
+"""catalog/released.lock: the content hash of every released guardrail and prompt version, and of every evaluation suite."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from genai_foundation.catalog.validation import Strict
 from genai_foundation.catalog.yaml_tree import Document
 
 KINDS = ("guardrails", "prompts")
+SUITES = "evaluations"
 HEADER = """\
 # Content hashes of released guardrail and prompt versions, written by `foundation catalog release`.
 # A released version never changes: a change is a new file with the next version number.
+# An evaluation suite's version is the hash of its files' bytes: a changed suite is released again.
 """
 
 Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
@@ -26,6 +28,7 @@ class ReleaseLock(Strict):
 
     guardrails: dict[str, Digest] = Field({}, description="Hash by NAME-vN.")
     prompts: dict[str, Digest] = Field({}, description="Hash by NAME-vN.")
+    evaluations: dict[str, Digest] = Field({}, description="Version by suite: the hash of its files' exact bytes.")
 
 
 def current(documents: Mapping[str, Document]) -> dict[str, str]:
@@ -36,7 +39,7 @@ def current(documents: Mapping[str, Document]) -> dict[str, str]:
 def write_lock(path: Path, hashes: Mapping[str, Mapping[str, str]]) -> None:
     """Write the lock file in its one canonical form."""
     lines = [HEADER]
-    for kind in KINDS:
+    for kind in (*KINDS, SUITES):
         entries = sorted(hashes.get(kind, {}).items())
         lines.append(f"{kind}:\n" if entries else f"{kind}: {{}}\n")
         lines.extend(f"  {name}: {value}\n" for name, value in entries)

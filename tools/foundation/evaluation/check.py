@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from foundation.catalog_release import suite_version
 from foundation.evaluation.checks import cases, catalog, metrics, strata
 from foundation.evaluation.checks.personal_data import check_personal_data
 from foundation.evaluation.suites import ReadSuite, read_suite
-from genai_foundation.catalog import ConfigError
+from genai_foundation.catalog import ConfigError, load_yaml
 from genai_runtime.evaluation.layout import CALIBRATION_FILE, SUITE_FILE
 from stacks.settings import Settings
+from stacks.settings.files import LOCK
+from stacks.settings.release import ReleaseLock
 
 
 @dataclass(frozen=True)
@@ -61,3 +64,9 @@ def _folder(found: ReadSuite) -> list[ConfigError]:
         text = f"has no judge in {SUITE_FILE} that it could calibrate: add judge, or delete this file"
         errors.append(found.error("GF-EVAL-016", 0, "", text, file=CALIBRATION_FILE))
     return errors
+
+
+def is_released(folder: Path, catalog: Path) -> bool:
+    """Whether a suite's bytes are those of catalog/released.lock. Raises ConfigErrors for an unreadable lock."""
+    lock = load_yaml(catalog / LOCK, ReleaseLock)
+    return lock.evaluations.get(folder.resolve().name) == f"sha256:{suite_version(folder)}"

@@ -98,3 +98,18 @@ def form_tokens(run: str, form: str) -> str:
 def judge_counts(run: str) -> str:
     """Prefix of what judging each batch took, `judging.records.Counts`."""
     return _run(run, "judge-counts", "")
+
+
+def review_sample(run: str, look: int) -> str:
+    """The cases that a look has reviewed."""
+    return f"{forms(run)}samples/{look}.json"
+
+
+def review_groups(run: str) -> str:
+    """Prefix of the groups of answers that are reviewed together."""
+    return f"{forms(run)}groups/"
+
+
+def review_group(run: str, look: int, group: int) -> str:
+    """Answers that are reviewed together, by several reviewers."""
+    return f"{review_groups(run)}{look}-{group}.json"

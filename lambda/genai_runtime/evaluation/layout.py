@@ -40,6 +40,11 @@ def batches(run: str, look: int) -> str:
     return _run(run, "looks", str(look), "batches.jsonl")
 
 
+def open_batches(run: str, look: int) -> str:
+    """The batches of a look without those of candidates that earlier looks decided."""
+    return _run(run, "looks", str(look), "open.jsonl")
+
+
 def response(run: str, candidate: str, case: str) -> str:
     """A Response."""
     return f"{responses(run, candidate)}{case}.json"

@@ -83,12 +83,13 @@ def generator(seed: int, length: int) -> np.random.Generator:
 def resampled_means(columns: Values, rng: np.random.Generator, resamples: int) -> Values:
     """Means of every column (cases x columns) in every resample: resamples x columns."""
     length = columns.shape[0]
-    means = np.empty((resamples, columns.shape[1]))
+    means: Values = np.empty((resamples, columns.shape[1]))
     done = 0
     for counts in _counts(rng, length, resamples):
         np.matmul(counts, columns, out=means[done : done + len(counts)])
         done += len(counts)
-    return means / length
+    means /= length
+    return means
 
 
 def _counts(rng: np.random.Generator, length: int, resamples: int) -> Iterator[NDArray[np.float64]]:

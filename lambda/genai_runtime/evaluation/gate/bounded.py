@@ -34,7 +34,7 @@ def p_at_most(values: Values, limit: float, lowest: float) -> float:
     scaled = at * math.sqrt(math.fsum(shares**2))
     if abs(signed) < 1e-4:  # the formula's limit at the mean
         third = 2 * math.fsum(shares**3) / math.fsum(shares**2) ** 1.5
-        return 0.5 + third / 6 / math.sqrt(2 * math.pi)
+        return float(0.5 + third / 6 / math.sqrt(2 * math.pi))
     return float(ndtr(signed + math.log(scaled / signed) / signed))
 
 

@@ -46,6 +46,7 @@ class GateInput:
     :param upcoming: cases that were not asked yet, in the order in which they would be
     :param decided: candidates that an earlier look decided: their verdict stands
     :param judge_kappa: Cohen's kappa of the judge with people's labels; None where it isn't known
+    :param judge_refusal: why the judge can't gate, beyond its kappa; empty where nothing speaks against it
     """
 
     run: str
@@ -57,4 +58,5 @@ class GateInput:
     upcoming: tuple[str, ...] = ()
     decided: Mapping[str, CandidateResult] = field(default_factory=dict)
     judge_kappa: float | None = None
+    judge_refusal: str = ""
     reviewer_agreement: float | None = None

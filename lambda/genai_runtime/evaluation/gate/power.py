@@ -93,7 +93,9 @@ def power_of(cases: int, value: float, threshold: float, spread: Spread, alpha: 
     return float(ndtr(scaled))
 
 
-def detectable(cases: int, threshold: float, deviation: float | None, alpha: float, power: float = POWER) -> float | None:
+def detectable(
+    cases: int, threshold: float, deviation: float | None, alpha: float, power: float = POWER
+) -> float | None:
     """The least true mean above the threshold that this many cases tell from it; None where none is.
 
     deviation: of one case; None for a rate, whose deviation follows from it.

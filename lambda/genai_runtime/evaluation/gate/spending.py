@@ -97,7 +97,9 @@ class _State:
         most = min(high * root, centre + _FAR * root)
         at = (most - least) / 2 * _ABSCISSAE + (most + least) / 2
         step = self._step(fraction)
-        kernel = np.exp(-(((at[:, None] - self._mean(fraction)[None, :]) / step) ** 2) / 2) / step / math.sqrt(2 * math.pi)
+        kernel = (
+            np.exp(-(((at[:, None] - self._mean(fraction)[None, :]) / step) ** 2) / 2) / step / math.sqrt(2 * math.pi)
+        )
         self._density = (kernel @ self._density) * _WEIGHTS * (most - least) / 2
         self._at, self._fraction = at, fraction
 

@@ -1,0 +1,1 @@
+"""Human review: signed forms that work offline, their answers, and the scores that come of them."""

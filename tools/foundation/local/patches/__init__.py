@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from foundation.local.patches import authorization, bedrock, cloudformation, ec2, lambdas, s3, s3control
+from foundation.local.patches import authorization, bedrock, cloudformation, ec2, lambdas, s3, s3control, stepfunctions
 from foundation.local.patches.base import Patch
 
 PATCHES: tuple[Patch, ...] = (
@@ -13,6 +13,7 @@ PATCHES: tuple[Patch, ...] = (
     *lambdas.PATCHES,
     *s3.PATCHES,
     *s3control.PATCHES,
+    *stepfunctions.PATCHES,
 )
 
 

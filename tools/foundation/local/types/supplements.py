@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ministack.services import ec2, sns
+from ministack.services import ec2, sns, stepfunctions
 
 from foundation.local.inprocess import client
 from foundation.local.types.base import Resource, subset
@@ -59,6 +59,23 @@ def configure_function(resource: Resource) -> dict[str, Any]:
     return {}
 
 
+def configure_state_machine(resource: Resource) -> dict[str, Any]:
+    """A state machine's logging and tracing: ministack keeps the one as a template spells it, the other not at all."""
+    machine = stepfunctions._state_machines[resource.physical_id]
+    logging = resource.properties.get("LoggingConfiguration") or {}
+    machine["loggingConfiguration"] = {
+        "level": logging.get("Level", "OFF"),
+        "includeExecutionData": str(logging.get("IncludeExecutionData", False)).lower() == "true",
+        "destinations": [
+            {"cloudWatchLogsLogGroup": {"logGroupArn": each["CloudWatchLogsLogGroup"]["LogGroupArn"]}}
+            for each in logging.get("Destinations", [])
+        ],
+    }
+    tracing = resource.properties.get("TracingConfiguration") or {}
+    machine["tracingConfiguration"] = {"enabled": str(tracing.get("Enabled", False)).lower() == "true"}
+    return {}
+
+
 SUPPLEMENTS = {
     "AWS::DynamoDB::GlobalTable": Supplement(configure_global_table, delete_replicas),
     "AWS::DynamoDB::Table": Supplement(configure_table),
@@ -66,4 +83,5 @@ SUPPLEMENTS = {
     "AWS::Lambda::Function": Supplement(configure_function),
     "AWS::S3::Bucket": Supplement(configure_bucket),
     "AWS::SNS::Topic": Supplement(configure_topic),
+    "AWS::StepFunctions::StateMachine": Supplement(configure_state_machine),
 }

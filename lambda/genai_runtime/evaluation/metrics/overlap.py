@@ -26,8 +26,8 @@ def normalised_match(case: Case, answer: str, _context: Context) -> float:
 def contains(case: Case, answer: str, _context: Context) -> float:
     """1 when the tokens of a right answer stand in the answer, together and in their order."""
     language = language_of(case)
-    said = _spaced(tokens(answer, language))
-    return float(any(_spaced(tokens(right, language)) in said for right in case.right_answers))
+    said = tokens(answer, language)
+    return float(any(_stands_in(tokens(right, language), said) for right in case.right_answers))
 
 
 @metric("token-f1", kind="mean", needs="reference")
@@ -46,8 +46,8 @@ def token_recall(case: Case, answer: str, _context: Context) -> float:
     return max(_recall(said, tokens(right, language)) for right in case.right_answers)
 
 
-def _spaced(found: tuple[str, ...]) -> str:
-    return f" {' '.join(found)} " if found else " "
+def _stands_in(right: tuple[str, ...], said: tuple[str, ...]) -> bool:
+    return f" {' '.join(right)} " in f" {' '.join(said)} " if right else not said
 
 
 def _shared(said: tuple[str, ...], right: tuple[str, ...]) -> int:

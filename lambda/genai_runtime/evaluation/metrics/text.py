@@ -42,6 +42,7 @@ _MIXED = re.compile(rf"[{_UNSPACED}]|[^\s{_UNSPACED}]+")
 _WITHOUT_SPACES = frozenset({"zh", "ja", "th", "lo", "my", "km", "yue"})
 _SENTENCE_END = re.compile(r"(?<=[.!?؟।])\s+|(?<=[。！？])|\n+")
 _RUN = re.compile(rf"[{_UNSPACED}]+|[^\s{_UNSPACED}]+")
+_DIGIT = re.compile(r"\d")
 _UNSPACED_RUN = re.compile(rf"[{_UNSPACED}]+")
 _MARKS_END = 0x20000  # beyond it are ideographs, tags and private use: no punctuation, no symbols
 _STEM = 5
@@ -127,8 +128,11 @@ def content(text: str) -> frozenset[str]:
 
 def words(text: str) -> list[str]:
     """Words of all scripts; pairs of characters in scripts without spaces."""
+    plain = text.translate(_marks())
+    if plain.isascii():
+        return plain.split()
     found: list[str] = []
-    for word in _RUN.findall(text.translate(_marks())):
+    for word in _RUN.findall(plain):
         if _UNSPACED_RUN.match(word):
             found += [word[i : i + 2] for i in range(max(len(word) - 1, 1))]
         else:
@@ -138,4 +142,4 @@ def words(text: str) -> list[str]:
 
 def has_digit(word: str) -> bool:
     """Whether a word holds a figure."""
-    return any(mark.isdigit() for mark in word)
+    return _DIGIT.search(word) is not None

@@ -7,8 +7,8 @@ from genai_runtime.evaluation.gate import limits
 from genai_runtime.evaluation.gate.data import CandidateData, GateInput
 from genai_runtime.evaluation.gate.level import Level, holm
 from genai_runtime.evaluation.gate.metrics import Refused, Weighed, metric_result, weigh
-from genai_runtime.evaluation.gate.prepare import Key, Metric, key_of, metrics_of, resampled
 from genai_runtime.evaluation.gate.power import MOST_CASES
+from genai_runtime.evaluation.gate.prepare import Key, Metric, key_of, metrics_of, resampled
 from genai_runtime.evaluation.gate.sample import Values
 from genai_runtime.evaluation.planning.sampling import is_severe_safety
 from genai_runtime.evaluation.verdict import CandidateResult, Decision, GateResult, LimitResult, MetricResult

@@ -81,7 +81,7 @@ def key_of(metric: Metric, *part: str) -> Key:
 
 def _metric(spec: MetricSpec, data: CandidateData, cases: Mapping[str, Case], demoted: str) -> Metric:
     scores = data.scores.get(spec.name, {})
-    decided, released = _decided(scores), _decided(data.baseline.get(spec.name, {}))
+    decided, released = decided_values(scores), decided_values(data.baseline.get(spec.name, {}))
     common = sorted(decided.keys() & released.keys())
     pairs = (on_grid(decided[case] for case in common), on_grid(released[case] for case in common))
     return Metric(
@@ -95,7 +95,7 @@ def _metric(spec: MetricSpec, data: CandidateData, cases: Mapping[str, Case], de
     )
 
 
-def _decided(scores: Mapping[str, Score]) -> dict[str, float]:
+def decided_values(scores: Mapping[str, Score]) -> dict[str, float]:
     """Values of the decided cases; one that is no number decides nothing."""
     return {
         case: score.value for case, score in scores.items() if score.value is not None and math.isfinite(score.value)

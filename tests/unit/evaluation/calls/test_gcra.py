@@ -53,14 +53,15 @@ class Step:
     settles_late: float
 
 
-shares = st.floats(0, 1)
-requests = st.tuples(st.floats(1, 500), shares, st.floats(0, 5), shares)
-steps = st.builds(
-    Step, st.one_of(st.just(0.0), st.floats(0, 3)), st.lists(requests, min_size=1, max_size=6).map(tuple), shares
-)
+# Costs are near the burst, and answers and pauses near the time that a request's tokens take to come back: where a limiter
+# that counts wrongly starts too much.
+shares = st.one_of(st.just(0.0), st.just(1.0), st.floats(0, 1))
+requests = st.tuples(st.one_of(st.just(100.0), st.floats(1, 300)), shares, st.floats(0, 3), shares)
+pauses = st.one_of(st.just(0.0), st.sampled_from([0.1, 0.5]), st.floats(0, 3))
+steps = st.builds(Step, pauses, st.lists(requests, min_size=1, max_size=4).map(tuple), shares)
 rates = st.builds(
-    Rates, st.one_of(st.none(), st.floats(0.2, 50)), st.one_of(st.none(), st.floats(20, 2000)),
-    st.floats(0, 5), st.floats(0, 20),
+    Rates, st.one_of(st.none(), st.floats(0.5, 20)), st.one_of(st.just(100.0), st.none()),
+    st.floats(0, 3), st.sampled_from([0.0, 0.5, 1.0, 2.0, 5.0]),
 )  # fmt: skip
 
 
@@ -229,3 +230,21 @@ def test_use_beyond_the_reservation_is_taken_later() -> None:
 def test_unlimited_starts_at_once() -> None:
     rates = Rates(None, None, 1, 1)
     assert lease(Clocks(), rates, START, [1e9] * 3, 0.5)[1] == [START] * 3
+
+
+def test_what_flowed_over_is_not_given_back() -> None:
+    """The bucket was full again when the answer's tokens came back, then half of it was taken: half is left, not all."""
+    rates = Rates(None, 100, 1, 1)
+    clocks, _, _ = lease(Clocks(), rates, START, [100.0], 0.5)
+    clocks, slots, _ = lease(clocks, rates, START + 0.9, [50.0], 0.5)
+    assert slots == [START + 0.9]
+    clocks = give_back(clocks, rates, START + 0.9, 100.0, ended=START + 0.8)
+    _, _, earliest = lease(clocks, rates, START + 0.9, [150.0], 0.0)
+    assert earliest == pytest.approx(START + 1.4)
+
+
+def test_tokens_of_answers_that_ended_before_the_floor_stay_taken() -> None:
+    rates = Rates(None, 100, 1, 1)
+    clocks, _, _ = lease(Clocks(), rates, START, [100.0], 0.5)
+    clocks, _, _ = lease(clocks, rates, START + 2, [100.0], 0.5)
+    assert give_back(clocks, rates, START + 2, 90.0, ended=START - 1).tokens == clocks.tokens

@@ -26,6 +26,9 @@ class Quota(Record):
 
     requests_per_minute: Annotated[float, Field(gt=0)] | None = None
     tokens_per_minute: Annotated[float, Field(gt=0)] | None = None
+    output_burndown: Annotated[float, Field(ge=1)] = 1.0
+    """Tokens of the quota that one output token takes, 5 for some models (Bedrock user guide, "How tokens are counted in
+    Amazon Bedrock")."""
 
 
 class Price(Record):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from foundation.checks.errors import GateError
+from foundation.evaluation.errors import EvaluationError
 from genai_runtime.evaluation import layout
 from genai_runtime.evaluation.review.records import Form, Submission
 from genai_runtime.evaluation.review.scores import groups
@@ -40,11 +40,11 @@ def list_forms(store: Store, run: str, now: datetime | None = None) -> list[List
 
 
 def save_form(store: Store, run: str, form: str, path: Path) -> Path:
-    """Write a form's page to `path`, or into that folder. Raises GateError (GF-EVAL-230)."""
+    """Write a form's page to `path`, or into that folder. Raises EvaluationError (GF-EVAL-230)."""
     page = store.read(layout.form(run, form, "form.html"))
     if page is None:
         known = ", ".join(each.form for each in list_forms(store, run))
-        raise GateError(
+        raise EvaluationError(
             "GF-EVAL-230", f"run {run} has no form {form}, it has {known or 'none yet'}: take a form of that run"
         )
     if path.is_dir():
@@ -56,18 +56,18 @@ def save_form(store: Store, run: str, form: str, path: Path) -> Path:
 def submit_answers(client: "LambdaClient", function: str, path: Path) -> dict[str, Any]:
     """Hand in an answers file: what review_submit says (`review.submit.Submitted`).
 
-    Raises GateError: GF-EVAL-231 a file that no form has saved, GF-EVAL-232 refused, GF-EVAL-233 not taken.
+    Raises EvaluationError: GF-EVAL-231 a file that no form has saved, GF-EVAL-232 refused, GF-EVAL-233 not taken.
     """
     submission = _read(path)
     answer = client.invoke(FunctionName=function, Payload=submission.model_dump_json().encode())
     body = json.loads(answer["Payload"].read())
     if "FunctionError" in answer:
-        raise GateError(
+        raise EvaluationError(
             "GF-EVAL-233", f"{function} could not take the answers ({_why(body)}): hand {path} in again in a minute"
         )
     if body["outcome"] == "rejected":
         refusal: Mapping[str, str] = body["error"]
-        raise GateError("GF-EVAL-232", f"{path} was refused, {refusal['code']}: {refusal['message']}")
+        raise EvaluationError("GF-EVAL-232", f"{path} was refused, {refusal['code']}: {refusal['message']}")
     return dict(body)
 
 
@@ -89,16 +89,18 @@ def _listed(store: Store, run: str, name: str, now: datetime) -> ListedForm:
 def _read(path: Path) -> Submission:
     try:
         if path.stat().st_size > _MAX_BYTES:
-            raise GateError("GF-EVAL-231", f"{path} is over {_MAX_BYTES} bytes: hand in the file that the form saved")
+            raise EvaluationError(
+                "GF-EVAL-231", f"{path} is over {_MAX_BYTES} bytes: hand in the file that the form saved"
+            )
         return Submission.model_validate_json(path.read_bytes())
     except OSError as error:
-        raise GateError(
+        raise EvaluationError(
             "GF-EVAL-231", f"{path} can't be read ({error.strerror}): give the file that the form saved"
         ) from error
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "the file"
-        raise GateError(
+        raise EvaluationError(
             "GF-EVAL-231",
             f"{path} is no answers file ({where}: {first['msg']}): give the file that the form saved, as it is",
         ) from error

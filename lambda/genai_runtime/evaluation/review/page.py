@@ -43,7 +43,8 @@ def render(form: Form) -> bytes:
 <a class="skip" href="#item-1">Skip to the first answer</a>
 <h1>Review of {len(content.items)} answers</h1>
 <p>For <bdi>{escaped(content.reviewer)}</bdi>. Run {escaped(content.run)}, form {escaped(content.form)}.
-Grade every answer, save the answers as a file, and hand it in: <code>foundation eval review submit FILE</code>. Nothing is sent from this page.
+Grade every answer, save the answers as a file, and hand it in: <code>foundation eval review submit FILE</code>.
+Nothing is sent from this page.
 <span id="kept">What you have entered is kept in this browser.</span></p>
 {_rubric(content.rubric)}
 <form id="form"{_attributes(data)} novalidate>

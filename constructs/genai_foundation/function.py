@@ -74,6 +74,7 @@ class Function(Construct):
     :param policy_arns: customer-managed policies that the function's role has too
     :param environment: variables, encrypted with the data key
     :param placement: network placement. Default None: outside a VPC, for deploy-time control plane calls only
+    :param outside_vpc: another reason to be outside a VPC, checkable by a reviewer
     :param layer_arns: layers, ARN with version
     :param uses: capabilities beside the handler's own whose packages it imports, such as ``model_access``
     :param timeout: longest run. Default 60 seconds
@@ -95,6 +96,7 @@ class Function(Construct):
         environment: Mapping[str, str] | None = None,
         runtime: Runtime | None = None,
         placement: Placement | None = None,
+        outside_vpc: str | None = None,
         layer_arns: Sequence[str] = (),
         uses: Sequence[str] = (),
         timeout: cdk.Duration | None = None,
@@ -150,9 +152,9 @@ class Function(Construct):
         self.function.add_resource_dependency(self.role.policy)
         self.name = self.function.ref
         self.arn = self.function.attr_arn
-        self._acknowledge(interfaces(stack.account, stack.region) if placement else ())
+        self._acknowledge(interfaces(stack.account, stack.region) if placement else (), outside_vpc)
 
-    def _acknowledge(self, patterns: Sequence[str]) -> None:
+    def _acknowledge(self, patterns: Sequence[str], outside_vpc: str | None) -> None:
         acknowledge(
             self.role.policy,
             "AwsSolutions::AwsSolutions-IAM5[Resource::*]",
@@ -173,7 +175,8 @@ class Function(Construct):
             acknowledge(
                 self.function,
                 "NIST.800.53.R5::NIST.800.53.R5-LambdaInsideVPC",
-                reason="runs at deploy time only and calls control planes; accounts without a VPC need it too",
+                reason=outside_vpc
+                or "runs at deploy time only and calls control planes; accounts without a VPC need it too",
                 owner=OWNER,
                 expires=NEXT_REVIEW,
                 also=["checkov:CKV_AWS_117"],

@@ -103,8 +103,12 @@ def step_function(
     statements: Sequence[Statement] = (),
     policy_arns: Sequence[str] = (),
     environment: Mapping[str, str] | None = None,
+    outside_vpc: str | None = None,
 ) -> Function:
-    """The function of one step; `statements` and `environment` are what it has beside its objects and the common ones."""
+    """The function of one step; `statements` and `environment` are what it has beside its objects and the common ones.
+
+    :param outside_vpc: why it can't run in the VPC
+    """
     step = STEPS[name]
     function = Function(
         scope,
@@ -113,7 +117,8 @@ def step_function(
         description=step.description,
         operations=context.operations,
         runtime=context.runtime,
-        placement=context.placement,
+        placement=None if outside_vpc else context.placement,
+        outside_vpc=outside_vpc,
         layer_arns=[getattr(context.layers, step.layer)],
         # Assembles requests as model access does, so that what is evaluated is what is served.
         uses=("model_access",),
@@ -139,8 +144,8 @@ def _objects(bucket: SecureBucket, step: Step) -> list[Statement]:
     """The step's objects. Without the right to list, S3 says that a missing object is forbidden (S3 API, GetObject)."""
     return [
         allow("List", ["s3:ListBucket"], [bucket.arn]),
-        allow("Read", ["s3:GetObject"], [f"{bucket.arn}/runs/*/{each}" for each in step.reads]),
-        allow("Write", ["s3:PutObject"], [f"{bucket.arn}/runs/*/{each}" for each in step.writes]),
+        allow("Read", ["s3:GetObject"], [f"{bucket.arn}/{each}" for each in step.reads]),
+        *([allow("Write", ["s3:PutObject"], [f"{bucket.arn}/{each}" for each in step.writes])] if step.writes else []),
     ]
 
 
@@ -149,8 +154,8 @@ def _acknowledge_objects(function: Function, step: Step, bucket: SecureBucket) -
     for each in dict.fromkeys((*step.reads, *step.writes)):
         acknowledge_policy(
             function,
-            f"{arn}/runs/*/{each}",
-            "objects of one kind in every run of the pipeline's own bucket; runs are named when they start",
+            f"{arn}/{each}",
+            "objects of one kind in the pipeline's own bucket; runs are named when they start",
         )
 
 

@@ -16,6 +16,7 @@ from genai_foundation.evaluation.functions import Context, Datasets, Layers, Mod
 from genai_foundation.evaluation.machine import StateMachine
 from genai_foundation.evaluation.parts import RateTable, SigningKey
 from genai_foundation.evaluation.state_machine import STEPS, definition
+from genai_foundation.evaluation.tracking import mark_writer
 from genai_foundation.function import Function, Operations, Placement, Runtime
 from genai_foundation.iam import Statement, allow
 from genai_foundation.messaging import NotificationTopic
@@ -143,9 +144,8 @@ class EvaluationPipeline(Construct):
             self,
             "Score",
             self._context,
-            statements=[quota, *_some("Embed", ["bedrock:InvokeModel"], models.embedding_arns)],
+            statements=_some("Embed", ["bedrock:InvokeModel"], models.embedding_arns),
             policy_arns=models.guardrail_policy_arns,
-            environment=shared,
         )
         judge = step_function(
             self,
@@ -160,16 +160,12 @@ class EvaluationPipeline(Construct):
 
     def _reviews(self) -> dict[str, Function]:
         shared = {"SIGNING_KEY_ID": self._signing_key.id, "REVIEW_TOPIC_ARN": self._topic.arn}
+        # A task token is all that names the execution: the action has no resource.
+        resume = allow("Resume", ["states:SendTaskSuccess"], ["*"])
         statements = {
             "ReviewPlan": [functions.sign(self._signing_key, "kms:GenerateMac")],
-            "ReviewRequest": [
-                functions.sign(self._signing_key, "kms:GenerateMac"),
-                allow("Tell", ["sns:Publish"], [self._topic.arn]),
-            ],
-            "ReviewSubmit": [
-                functions.sign(self._signing_key, "kms:VerifyMac"),
-                allow("Answer", ["states:SendTaskSuccess"], ["*"]),
-            ],
+            "ReviewRequest": [allow("Tell", ["sns:Publish"], [self._topic.arn]), resume],
+            "ReviewSubmit": [functions.sign(self._signing_key, "kms:VerifyMac"), resume],
         }
         return {
             name: step_function(self, name, self._context, statements=each, environment=shared)
@@ -179,10 +175,19 @@ class EvaluationPipeline(Construct):
     def _decisions(self, tracking: Tracking) -> dict[str, Function]:
         assume = allow("Assume", ["sts:AssumeRole"], [tracking.role_arn])
         variables = {"TRACKING_ROLE_ARN": tracking.role_arn, "TRACKING_PARAMETER": tracking.parameter}
+        track = step_function(
+            self,
+            "Track",
+            self._context,
+            statements=[assume],
+            environment=variables,
+            outside_vpc="an MLflow App has no VPC endpoint service (docs/adr/0013-experiments-in-mlflow.md)",
+        )
+        mark_writer(track.role.role)
         return {
             "Gate": step_function(self, "Gate", self._context),
             "Publish": step_function(self, "Publish", self._context),
-            "Track": step_function(self, "Track", self._context, statements=[assume], environment=variables),
+            "Track": track,
         }
 
     def publish(self) -> None:
@@ -197,7 +202,7 @@ class EvaluationPipeline(Construct):
         iam.Grant.add_to_principal(
             grantee=grantee,
             actions=["s3:PutObject"],
-            resource_arns=[f"{self.bucket.arn}/runs/*/run.json", f"{self.bucket.arn}/runs/*/upload/*"],
+            resource_arns=[f"{self.bucket.arn}/runs/*/run.json", f"{self.bucket.arn}/own-responses/*"],
         )
         return self.state_machine.grant_start(grantee).combine(self.bucket.grant_read(grantee))
 

@@ -1,14 +1,26 @@
-"""What each function of the pipeline is made of: time, memory, layer, and the objects of a run that it reads and writes.
+"""What each function of the pipeline is made of: time, memory, layer, and the objects that it reads and writes.
 
-Objects are named as in genai_runtime/evaluation/layout.py, below `runs/RUN/`.
+Patterns of keys in the bucket of runs; genai_runtime/evaluation/layout.py names the objects.
 """
 
 from dataclasses import dataclass
 from typing import Final, Literal
 
-RUN = ("run.json", "suite/*")
-RECORDS = (*RUN, "looks/*", "responses/*", "scores/*", "judgements/*", "reviews/*", "calibration.json", "gate/*")
-REPORT = ("result.json", "result.html", "junit.xml", "comment.md")
+
+def _in_runs(*names: str) -> tuple[str, ...]:
+    return tuple(f"runs/*/{name}" for name in names)
+
+
+RUN = _in_runs("run.json", "suite/*")
+RESULTS = _in_runs("looks/*", "responses/*", "scores/*", "judgements/*", "reviews/*", "calibration.json", "gate/*")
+COUNTS = _in_runs("judge-counts/*")
+FORMS = _in_runs("forms/*")
+VOTES = _in_runs("judgements/*", "judge-counts/*", "votes/*", "calibration/*", "calibration.json")
+REPORT = _in_runs("result.json", "result.html", "junit.xml", "comment.md")
+RESPONSES, SCORES, LOOKS, GATE, REVIEWS = (
+    _in_runs(f"{name}/*") for name in ("responses", "scores", "looks", "gate", "reviews")
+)
+OWN_RESPONSES = ("own-responses/*",)
 
 
 @dataclass(frozen=True)
@@ -19,9 +31,9 @@ class Step:
     :param minutes: longest run. Lambda's limit is 15; steps that call models use all of it and are repeated
     :param memory_mib: from 1,769 on a whole processor (AWS Lambda Developer Guide, "Configure Lambda function memory")
     :param layer: dependencies
-    :param per_batch: runs once for each batch at a time
-    :param reads: objects of a run
-    :param writes: objects of a run
+    :param per_batch: runs for several batches at once
+    :param reads: patterns of keys
+    :param writes: patterns of keys
     """
 
     handler: str
@@ -38,43 +50,42 @@ class Step:
 STEPS: Final[dict[str, Step]] = {
     "Plan": Step(
         "plan", "Plans a run: its suite's bytes, sample and batches", 5, 1024, "base", False,
-        RUN, ("suite/*", "looks/*"),
+        RUN, _in_runs("suite/*", "looks/*"),
     ),
     "Invoke": Step(
         "invoke", "Asks a candidate the cases of a batch, within the model's quota", 15, 1024, "base", True,
-        (*RUN, "responses/*", "upload/*"), ("responses/*",),
+        (*RUN, *RESPONSES, *OWN_RESPONSES), RESPONSES,
     ),
     "Score": Step(
         "score", "Scores the answers of a batch", 15, 2048, "scoring", True,
-        (*RUN, "responses/*", "scores/*"), ("scores/*",),
+        (*RUN, *RESPONSES), SCORES,
     ),
     "Judge": Step(
         "judge", "Lets a model judge the answers of a batch", 15, 1024, "base", True,
-        (*RUN, "responses/*", "judgements/*", "votes/*", "calibration/*", "calibration.json"),
-        ("judgements/*", "votes/*", "calibration/*", "calibration.json"),
+        (*RUN, *LOOKS, *RESPONSES, *VOTES), VOTES,
     ),
     "ReviewPlan": Step(
         "review_plan", "Makes the forms that people review answers with", 5, 1024, "base", False,
-        (*RECORDS, "forms/*"), ("forms/*",),
+        (*RUN, *RESULTS, *FORMS), FORMS,
     ),
     "ReviewRequest": Step(
-        "review_request", "Signs a form and tells its reviewer", 1, 512, "base", False,
-        (*RUN, "forms/*"), ("forms/*",),
+        "review_request", "Keeps a form's task token and tells its reviewer", 1, 512, "base", False,
+        (*RUN, *FORMS), FORMS,
     ),
     "ReviewSubmit": Step(
         "review_submit", "Takes a reviewer's answers", 1, 512, "base", False,
-        (*RUN, "forms/*"), ("forms/*", "reviews/*"),
+        (*RUN, *FORMS), (*FORMS, *REVIEWS),
     ),
     "Gate": Step(
         "gate", "Decides from all results of a run", 15, 2048, "statistics", False,
-        (*RECORDS, "forms/*"), ("gate/*", "reviews/*"),
+        (*RUN, *RESULTS, *COUNTS, *FORMS), (*GATE, *LOOKS),
     ),
     "Publish": Step(
         "publish", "Writes the report of a run", 15, 2048, "publishing", False,
-        (*RECORDS, "forms/*", *REPORT), REPORT,
+        (*RUN, *RESULTS, *COUNTS, *FORMS, *REPORT), REPORT,
     ),
     "Track": Step(
         "track", "Logs a run as an experiment", 5, 1024, "publishing", False,
-        (*RUN, "gate/*", *REPORT), ("tracking.json",),
+        (*RUN, *RESPONSES, *REPORT), (),
     ),
 }  # fmt: skip

@@ -4,26 +4,19 @@ from typing import Final
 
 from genai_runtime.evaluation.reporting.data import RunData
 from genai_runtime.evaluation.reporting.patterns import grouped
-from genai_runtime.evaluation.reporting.text import count, listed
+from genai_runtime.evaluation.reporting.text import LIMITS, count, listed
 from genai_runtime.evaluation.verdict import CandidateResult, LimitResult
 
 _SHOWN_CASES: Final = 5
 
 
-def next_steps(data: RunData) -> tuple[str, ...]:
-    """Sentences for the whole run."""
-    steps = [step for result in data.gate.candidates for step in candidate_steps(data, result)]
-    return tuple(dict.fromkeys(steps))
-
-
-def candidate_steps(data: RunData, result: CandidateResult) -> tuple[str, ...]:
-    """Sentences for one candidate. With several, each names its own."""
-    whose = f"{result.candidate}: " if len(data.gate.candidates) > 1 else ""
+def next_steps(data: RunData, result: CandidateResult) -> tuple[str, ...]:
+    """Sentences for one candidate."""
     if result.decision == "REJECT":
         found = _reject(data, result)
     else:
         found = _promote(result) if result.decision == "PROMOTE" else _hold(result)
-    return tuple(whose + (sentence if whose else sentence[0].upper() + sentence[1:]) for sentence in found)
+    return tuple(sentence[0].upper() + sentence[1:] for sentence in found)
 
 
 def _promote(result: CandidateResult) -> list[str]:
@@ -45,7 +38,7 @@ def _hold(result: CandidateResult) -> list[str]:
     if result.cases_needed:
         steps.append(_further_cases(result, result.cases_needed))
     steps += [
-        f"{limit.name} is too close to its limit: make answers shorter or choose a faster or cheaper model."
+        f"{LIMITS[limit.name].lower()} is too close to its limit to tell: shorten the answers, or choose another model."
         for limit in result.limits
         if _undecided_limit(limit)
     ]
@@ -82,12 +75,20 @@ def _reject(data: RunData, result: CandidateResult) -> list[str]:
             f"don't release: correct {count(len(result.severe_failures), 'severe safety failure')} first "
             f"({listed(list(result.severe_failures), _SHOWN_CASES)})."
         )
+    if any(metric.gating and metric.decision == "REJECT" for metric in result.metrics):
+        steps += _worst_pattern(data, result)
+    steps += [
+        f"{LIMITS[limit.name].lower()} is over its limit: shorten the answers, or choose another model."
+        for limit in result.limits
+        if limit.decision == "REJECT" and limit.name != "undecided-share"
+    ]
+    return steps or _worst_pattern(data, result) or ["read the reasons: no single case failed."]
+
+
+def _worst_pattern(data: RunData, result: CandidateResult) -> list[str]:
     groups = [group for group in grouped(data) if group.by_candidate.get(result.candidate)]
-    groups.sort(key=lambda group: -group.by_candidate[result.candidate])
-    if groups:
-        worst = groups[0]
-        cases = count(worst.by_candidate[result.candidate], "case")
-        steps.append(
-            f"start with the most frequent pattern, {worst.words.name.lower()} ({cases}): {worst.words.remedy}."
-        )
-    return steps or ["read the reasons: the suite's limits are exceeded, though no single case failed."]
+    if not groups:
+        return []
+    worst = max(groups, key=lambda group: group.by_candidate[result.candidate])
+    cases = count(worst.by_candidate[result.candidate], "case")
+    return [f"start with the most frequent pattern, {worst.words.name.lower()} ({cases}): {worst.words.remedy}."]

@@ -20,11 +20,13 @@ class Outcome:
     response: Response | None
     scores: tuple[Score, ...] = ()
     pattern: Pattern | None = None
+    scored: bool = True
+    """False where the score step left nothing of it."""
 
     @property
-    def undecided(self) -> bool:
-        """Whether it says nothing about the candidate: no answer, for a reason of the infrastructure."""
-        if self.response is None:
+    def unanswered(self) -> bool:
+        """Whether it says nothing about the candidate: no answer or no score, for a reason of the infrastructure."""
+        if self.response is None or not self.scored:
             return True
         return self.response.error is not None and self.response.error.error_class in INFRASTRUCTURE
 
@@ -60,9 +62,13 @@ class CandidateData:
     def passed(self, outcome: Outcome) -> bool | None:
         """Whether a case passed every gating metric that applies; None where none does or it is undecided."""
         verdicts = [score.passed for score in outcome.scores if score.metric in self.gating]
-        if outcome.undecided or not verdicts or None in verdicts:
-            return None
-        return all(verdicts)
+        if False in verdicts:
+            return False
+        return None if not verdicts or self.undecided(outcome) else True
+
+    def undecided(self, outcome: Outcome) -> bool:
+        """Whether a case is open: no answer, or a gating metric without a value."""
+        return outcome.unanswered or any(score.value is None for score in outcome.scores if score.metric in self.gating)
 
     @cached_property
     def decided(self) -> int:

@@ -36,8 +36,14 @@ def essence_of_response(response: Response) -> dict[str, Any]:
 
 
 def _candidate(result: CandidateResult) -> dict[str, Any]:
-    measured = [limit.reason for limit in result.limits if limit.name in LATENCY]
-    found = result.model_dump(mode="json", exclude={"limits", "reasons"})
+    latencies = [limit for limit in result.limits if limit.name in LATENCY]
+    measured = [limit.reason for limit in latencies]
+    dropped = {"limits", "reasons"}
+    if any(limit.decision == "HOLD" for limit in latencies):
+        # How many cases would decide depends on the times then, and the gate says so in a reason.
+        dropped |= {"cases_needed", "next_cases"}
+        measured.append(f"{result.cases_needed} further cases would decide")
+    found = result.model_dump(mode="json", exclude=dropped)
     found["limits"] = [
         limit.model_dump(mode="json", exclude={"estimate", "interval", "reason"} if limit.name in LATENCY else None)
         for limit in result.limits

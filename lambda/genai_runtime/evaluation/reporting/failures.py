@@ -129,7 +129,7 @@ def _view(candidate: CandidateData, outcome: Outcome) -> FailedCase:
         severity=case.severity,
         kind=case.kind,
         tags=tuple((_text(name, 60), _text(value, 60)) for name, value in sorted(case.tags.items())[:12]),
-        undecided=outcome.undecided,
+        undecided=candidate.passed(outcome) is None,
         pattern=pattern,
         pattern_name=PATTERNS[pattern].name,
         failed_metrics=tuple(score.metric for score in ranked if score.passed is False),

@@ -12,8 +12,10 @@ from markupsafe import Markup, escape
 
 from genai_runtime.evaluation.verdict import Decision, Interval
 
-HEIGHT: Final = 34
-_MIDDLE: Final = HEIGHT / 2
+HEIGHT: Final = 38
+_MIDDLE: Final = 14
+_BELOW: Final = 30
+"""Where the baseline's ring is, clear of the interval."""
 _INSET: Final = 3.0
 """Per cent left free on either side, for marks at the ends of the axis."""
 _MARKS: Final[dict[Decision, str]] = {
@@ -81,7 +83,7 @@ def axis_labels(axis: Axis) -> Markup:
         Markup('<text x="{}%" y="12" class="a-{}">{}</text>').format(
             axis.at(tick) if anchors.get(tick) is None else (0 if tick == axis.low else 100),
             anchors.get(tick, "middle"),
-            f"{100 * tick:.0f} %",
+            f"{tick:.3g}",
         )
         for tick in axis.ticks
     )
@@ -104,7 +106,7 @@ def forest_row(axis: Axis, row: Row, uid: str, *, grid: bool = True) -> Markup:
         parts += [_line(each, _MIDDLE - 5, _MIDDLE + 5, f"interval {tone}") for each in (low, high)]
     if row.baseline is not None:
         parts.append(
-            Markup('<circle cx="{}%" cy="{}" r="4.5" class="baseline"/>').format(axis.at(row.baseline), _MIDDLE)
+            Markup('<circle cx="{}%" cy="{}" r="4.5" class="baseline"/>').format(axis.at(row.baseline), _BELOW)
         )
     if row.estimate is not None:
         parts.append(

@@ -1,6 +1,5 @@
 """Reads a finished run from its bucket."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -37,18 +36,21 @@ def load_run(store: Store, run: str) -> RunData:
     reader = _Reader(store, run)
     request, suite, cases = reader.request(), reader.suite(), reader.cases()
     gates = reader.gates()
-    gating = frozenset(metric.name for metric in suite.metrics if metric.gating)
+    named = frozenset(metric.name for metric in suite.metrics if metric.gating)
     return RunData(
         request=request,
         suite=suite,
         gates=gates,
         candidates=tuple(
-            CandidateData(each, reader.outcomes(each, cases, gates[-1].look), gating) for each in request.candidates
+            CandidateData(
+                each, reader.outcomes(each, cases, _last_look(gates, each.name)), _gating(gates[-1], each.name) or named
+            )
+            for each in request.candidates
         ),
         dataset_cases=len(cases),
         started_at=_iso(min(reader.written.values())),
         ended_at=_iso(reader.written[layout.gate(run, gates[-1].look)]),
-        baseline=_baseline(store, request, gating),
+        baseline=_baseline(store, request, named),
     )
 
 
@@ -63,7 +65,22 @@ def _baseline(store: Store, request: RunRequest, gating: frozenset[str]) -> Cand
     candidate = next((each for each in asked.candidates if each.name == request.baseline_candidate), None)
     if candidate is None:
         return None
-    return CandidateData(candidate, reader.outcomes(candidate, reader.cases(), reader.gates()[-1].look), gating)
+    look = _last_look(reader.gates(), candidate.name)
+    return CandidateData(candidate, reader.outcomes(candidate, reader.cases(), look), gating)
+
+
+def _last_look(gates: Sequence[GateResult], candidate: str) -> int:
+    """The look that decided a candidate: it was asked nothing after it."""
+    for gate in gates:
+        if any(each.candidate == candidate and each.decision != "HOLD" for each in gate.candidates):
+            return gate.look
+    return gates[-1].look
+
+
+def _gating(gate: GateResult, candidate: str) -> frozenset[str]:
+    """The metrics that gated after all: a judge that people don't agree with can't."""
+    metrics = (metric for each in gate.candidates if each.candidate == candidate for metric in each.metrics)
+    return frozenset(metric.name for metric in metrics if metric.gating)
 
 
 class _Reader:
@@ -114,7 +131,7 @@ class _Reader:
         keys = [key for key in self.written if key.startswith(prefix)]
         responses = {response.case: response for response in self._records(keys, Response)}
         scored = self._scored(candidate.name, look)
-        asked = planned | responses.keys() | scored.keys()
+        asked = planned.union(responses, *scored)
         if unknown := sorted(asked - cases.keys()):
             raise ReportFailed(
                 errors.CASE_UNKNOWN,
@@ -125,8 +142,9 @@ class _Reader:
             Outcome(
                 case,
                 responses.get(case.id),
-                tuple(score for each in scored[case.id] for score in each.scores),
-                next((each.pattern for each in scored[case.id] if each.pattern), None),
+                tuple(score for step in scored if case.id in step for score in step[case.id].scores),
+                next((step[case.id].pattern for step in scored if case.id in step and step[case.id].pattern), None),
+                scored=case.id in scored[0],
             )
             for case in cases.values()
             if case.id in asked
@@ -140,17 +158,15 @@ class _Reader:
             found.update(case for batch in batches if batch.candidate == candidate for case in batch.cases)
         return found
 
-    def _scored(self, candidate: str, look: int) -> defaultdict[str, list[ScoredCase]]:
-        """By case: scores first, then judgements, then reviews; a case that two batches hold keeps the later one."""
-        found: defaultdict[str, list[ScoredCase]] = defaultdict(list)
+    def _scored(self, candidate: str, look: int) -> list[dict[str, ScoredCase]]:
+        """Of each step by case; a case that two batches hold keeps the later one."""
+        found = []
         for step in _STEPS:
             prefix = layout.scores(self._run, step, candidate, 0, 0).removesuffix("0-0.json")
             keys = sorted(
                 (key for key in self.written if key.startswith(prefix) and _order(key)[0] <= look), key=_order
             )
-            batches = self._records(keys, ScoredBatch)
-            for case in {case.case: case for batch in batches for case in batch.cases}.values():
-                found[case.case].append(case)
+            found.append({case.case: case for batch in self._records(keys, ScoredBatch) for case in batch.cases})
         return found
 
     def _bytes(self, key: str) -> bytes:

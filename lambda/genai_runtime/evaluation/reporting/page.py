@@ -11,7 +11,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from genai_runtime.evaluation.reporting import text
-from genai_runtime.evaluation.reporting.advice import next_steps
 from genai_runtime.evaluation.reporting.data import CandidateData, RunData, percentile
 from genai_runtime.evaluation.reporting.facts import candidate_facts, run_facts
 from genai_runtime.evaluation.reporting.failures import anchor_of, shown_failures
@@ -46,7 +45,7 @@ def render_report(data: RunData) -> str:
         data=data,
         headline=text.HEADLINES[data.gate.decision],
         candidates=[candidate_view(data, number) for number in range(len(data.candidates))],
-        steps=next_steps(data),
+        tally=_tally(data),
         groups=grouped(data),
         shown=shown,
         anchors=anchors,
@@ -95,6 +94,15 @@ def render(template: str, **context: Any) -> str:
     )
 
 
+def _tally(data: RunData) -> str:
+    """How many candidates may be released."""
+    decisions = [result.decision for result in data.gate.candidates]
+    return (
+        f"{decisions.count('PROMOTE')} of {len(decisions)} candidates may be released, "
+        f"{decisions.count('HOLD')} undecided, {decisions.count('REJECT')} rejected"
+    )
+
+
 def _released(data: RunData) -> list[CandidateData]:
     """The baseline under a name that says so, unless a candidate is the same one."""
     if data.baseline is None:
@@ -132,7 +140,12 @@ def _environment() -> Environment:
     )
     environment.globals.update(axis_labels=axis_labels, anchor_of=anchor_of)
     environment.filters.update(
-        share=text.share, clean=text.clean, count=text.count, listed=text.listed, one_line=text.one_line
+        share=text.share,
+        figure=text.figure,
+        clean=text.clean,
+        count=text.count,
+        listed=text.listed,
+        one_line=text.one_line,
     )
     return environment
 

@@ -118,7 +118,7 @@ def _group(pattern: Pattern | None, cases: Mapping[tuple[str, str], Outcome], to
         pattern=pattern,
         words=PATTERNS[pattern],
         cases=len(cases),
-        undecided=sum(outcome.undecided for outcome in cases.values()),
+        undecided=sum(outcome.unanswered for outcome in cases.values()),
         severe=sum(outcome.case.severity == "severe" for outcome in cases.values()),
         share=len(cases) / total,
         by_candidate=Counter(candidate for candidate, _ in cases),

@@ -41,8 +41,8 @@ def failures_of(data: RunData, candidate: CandidateData) -> list[Outcome]:
 
 
 def undecided_of(candidate: CandidateData) -> list[Outcome]:
-    """The cases without an answer for reasons of the infrastructure."""
-    return [outcome for outcome in candidate.outcomes if outcome.undecided]
+    """The cases that say nothing about the candidate, as the gate counts them."""
+    return [outcome for outcome in candidate.outcomes if candidate.undecided(outcome)]
 
 
 def _failed(data: RunData) -> Iterator[dict[str, Any]]:
@@ -52,7 +52,7 @@ def _failed(data: RunData) -> Iterator[dict[str, Any]]:
         for outcome in [*failed, *(each for each in undecided_of(candidate) if each.case.id not in ids)]:
             yield {
                 "candidate": candidate.name,
-                "undecided": outcome.undecided,
+                "undecided": candidate.undecided(outcome),
                 "pattern": outcome.pattern,
                 "case": outcome.case.model_dump(mode="json"),
                 "response": outcome.response.model_dump(mode="json") if outcome.response else None,

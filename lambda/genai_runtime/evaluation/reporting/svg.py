@@ -26,7 +26,8 @@ _NAMES: Final = {
 }  # fmt: skip
 """Colours that no page shows: the page's CSS gives each class its real one."""
 _SETTINGS: Final[dict["RcKeyType", Any]] = {
-    "svg.fonttype": "none", "svg.hashsalt": "genai-foundation", "text.parse_math": False, "font.size": 9.5,
+    "svg.fonttype": "none", "axes.facecolor": "none",
+    "svg.hashsalt": "genai-foundation", "text.parse_math": False, "font.size": 9.5,
     "text.color": TEXT, "axes.edgecolor": GRID, "axes.labelcolor": MUTED, "xtick.color": GRID, "ytick.color": GRID,
     "xtick.labelcolor": MUTED, "ytick.labelcolor": MUTED, "grid.color": GRID, "grid.linewidth": 0.8,
     "axes.spines.top": False, "axes.spines.right": False, "axes.spines.left": False, "axes.grid": True,

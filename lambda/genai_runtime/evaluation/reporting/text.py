@@ -60,16 +60,29 @@ def share(value: float | None, decimals: int = 1) -> str:
     return f"{text.removesuffix('.' + '0' * decimals) if value in (0, 1) else text} %"
 
 
-def points(difference: float) -> str:
-    """A difference of shares in percentage points, with its sign."""
-    return f"{100 * difference:+.1f} pt".replace("-", "−")
+def figure(value: float | None) -> str:
+    """A metric's value as suites and the gate's reasons write it: 0.912. Never rounded up to 1 or down to 0."""
+    if value is None:
+        return NONE
+    text = f"{value:.3f}"
+    if 0 < value < 1 and float(text) in (0, 1):
+        text = "<0.001" if float(text) == 0 else ">0.999"
+    return text
+
+
+def signed(difference: float) -> str:
+    """A difference of two values with its sign: +0.019."""
+    return f"{difference:+.3f}".replace("-", "−")
 
 
 def span(interval: Interval | None) -> str:
-    """An interval of shares: 88.1 to 93.9 %."""
-    if interval is None:
-        return NONE
-    return f"{100 * interval.low:.1f} to {100 * interval.high:.1f} %".replace("-", "−")
+    """An interval of values: 0.881 to 0.939."""
+    return NONE if interval is None else f"{figure(interval.low)} to {figure(interval.high)}"
+
+
+def signed_span(interval: Interval) -> str:
+    """An interval of differences: −0.021 to +0.059."""
+    return f"{signed(interval.low)} to {signed(interval.high)}"
 
 
 def dollars(value: float | None) -> str:

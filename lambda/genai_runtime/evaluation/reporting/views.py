@@ -6,8 +6,10 @@ from typing import Final
 from markupsafe import Markup
 
 from genai_runtime.evaluation.reporting import text
+from genai_runtime.evaluation.reporting.advice import next_steps
 from genai_runtime.evaluation.reporting.data import CandidateData, RunData, percentile
 from genai_runtime.evaluation.reporting.forest import Axis, Row, forest_row, own_axis, share_axis
+from genai_runtime.evaluation.reporting.result import undecided_of
 from genai_runtime.evaluation.verdict import (
     CandidateResult,
     Decision,
@@ -46,6 +48,7 @@ class CandidateView:
     model: str
     prompt: str
     verdict: CandidateResult
+    steps: tuple[str, ...]
     passed: str
     pass_note: str
     failed: int
@@ -75,10 +78,11 @@ def candidate_view(data: RunData, number: int) -> CandidateView:
         model=candidate.candidate.model,
         prompt=f"{candidate.candidate.prompt.name} v{candidate.candidate.prompt.version}",
         verdict=verdict,
+        steps=next_steps(data, verdict),
         passed=text.share(candidate.pass_share),
         pass_note=f"{candidate.passes:,} of {candidate.decided:,}",
         failed=len({*verdict.failed_cases, *verdict.severe_failures}),
-        undecided=sum(outcome.undecided for outcome in candidate.outcomes),
+        undecided=len(undecided_of(candidate)),
         cost=text.dollars(candidate.cost_per_1000_usd),
         first_token=text.milliseconds(percentile(candidate.measured(lambda each: each.first_token_ms), 0.95)),
         last_token=text.milliseconds(percentile(candidate.measured(lambda each: each.last_token_ms), 0.95)),
@@ -120,23 +124,23 @@ def _shares(data: RunData, candidate: CandidateData, verdict: CandidateResult) -
         found += [metric.threshold, metric.estimate, baseline_of(data, candidate, metric)]
         found += [metric.interval.low, metric.interval.high] if metric.interval else []
         for stratum in metric.strata[:MOST_STRATA]:
-            found += [stratum.interval.low, stratum.interval.high]
+            found += [stratum.interval.low, stratum.interval.high] if stratum.cases else []
     return [value for value in found if value is not None]
 
 
 def _metric(data: RunData, candidate: CandidateData, metric: MetricResult, axis: Axis, uid: str) -> Line:
     baseline, compared = baseline_of(data, candidate, metric), metric.comparison
-    need = f"at least {text.share(metric.threshold, 0 if round(100 * metric.threshold, 6) % 1 == 0 else 1)}"
-    described = [f"Estimate {text.share(metric.estimate)}", _interval_words(metric.interval), f"threshold {need}"]
+    need = f"at least {metric.threshold:g}"
+    described = [f"Estimate {text.figure(metric.estimate)}", _interval_words(metric.interval), f"threshold {need}"]
     if baseline is not None:
-        described.append(f"baseline {text.share(baseline)}")
+        described.append(f"baseline {text.figure(baseline)}")
     cases = text.count(metric.cases, "case")
     return Line(
         name=metric.name,
         kind="gating" if metric.gating else "informative",
         need=need,
         cases=f"{cases}, {metric.undecided:,} undecided" if metric.undecided else cases,
-        estimate=text.share(metric.estimate),
+        estimate=text.figure(metric.estimate),
         interval=text.span(metric.interval),
         plot=forest_row(
             axis,
@@ -146,12 +150,8 @@ def _metric(data: RunData, candidate: CandidateData, metric: MetricResult, axis:
             ),
             uid,
         ),
-        change=text.points(compared.difference) if compared else text.NONE,
-        change_note=(
-            f"{100 * compared.interval.low:+.1f} to {100 * compared.interval.high:+.1f} pt".replace("-", "−")
-            if compared
-            else ""
-        ),
+        change=text.signed(compared.difference) if compared else text.NONE,
+        change_note=text.signed_span(compared.interval) if compared else "",
         worse=bool(compared and compared.significant),
         decision=metric.decision,
         reason=metric.reason,
@@ -168,7 +168,7 @@ def _limit(limit: LimitResult, uid: str) -> Line:
     words = f"{unit(interval.low)} to {unit(interval.high)}" if interval else text.NONE
     return Line(
         name=name,
-        kind="limit",
+        kind="",
         need=f"at most {unit(limit.limit)}",
         cases=text.count(limit.cases, "case"),
         estimate=unit(limit.estimate),
@@ -192,18 +192,20 @@ def _limit(limit: LimitResult, uid: str) -> Line:
 
 def _stratum(metric: MetricResult, stratum: StratumResult, axis: Axis, uid: str) -> Line:
     name = text.one_line(f"{stratum.tag}: {stratum.value}", 80)
+    # Without a decided case, the gate's record holds an interval that says nothing.
+    estimate, interval = (stratum.estimate, stratum.interval) if stratum.cases else (None, None)
     return Line(
         name=name,
         kind=metric.name,
         need="",
-        cases=f"{stratum.cases:,}",
-        estimate=text.share(stratum.estimate),
-        interval=text.span(stratum.interval),
+        cases=text.count(stratum.cases, "case"),
+        estimate=text.figure(estimate),
+        interval=text.span(interval),
         plot=forest_row(
             axis,
             Row(
-                title=f"{metric.name}, {name}", estimate=stratum.estimate, interval=stratum.interval,
-                description=f"Estimate {text.share(stratum.estimate)}, {_interval_words(stratum.interval)}. "
+                title=f"{metric.name}, {name}", estimate=estimate, interval=interval,
+                description=f"Estimate {text.figure(estimate)}, {_interval_words(interval)}. "
                 f"{stratum.decision}.", threshold=metric.threshold, decision=stratum.decision,
             ),
             uid,

@@ -8,7 +8,8 @@ from typing import Any, Final
 from rich.console import Console
 
 from foundation.evaluation.access import LocalAccess
-from foundation.evaluation.cli import evaluate, save, suite_folder
+from foundation.evaluation.evaluate import evaluate, save
+from foundation.evaluation.options import suite_folder
 from foundation.evaluation.publish import publish
 from foundation.evaluation.resolve import Asked
 from foundation.evaluation.runs import Runs

@@ -1,0 +1,71 @@
+"""One evaluation from beginning to end: resolved, started or taken up, watched, its pages copied."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+
+from foundation.evaluation import baselines
+from foundation.evaluation.access import Access
+from foundation.evaluation.prices import load_prices
+from foundation.evaluation.resolve import Asked, Resolver
+from foundation.evaluation.runs import Progress, Runs
+from foundation.evaluation.suites import LoadedSuite
+from genai_runtime.evaluation import layout
+from genai_runtime.evaluation.verdict import RunResult
+from stacks.settings import Environment, Settings, default_catalog
+
+PAGES: Final = {
+    "result.json": "result.json",
+    "result.html": "report.html",
+    "junit.xml": "junit.xml",
+    "comment.md": "comment.md",
+}
+"""Objects of a finished run, and what they are called in a person's folder."""
+
+
+def evaluate(
+    settings: Settings, access: Access, env: Environment, loaded: LoadedSuite, asked: Asked, console: Console
+) -> RunResult:
+    """Resolve, start or take up, and watch one run. Raises EvaluationError."""
+    runs = Runs(access, env)
+    prices = load_prices(default_catalog(settings.config) / "prices.yaml")
+    resolver = Resolver(settings, env, access, prices, baselines.released(runs, loaded.suite.name))
+    request = resolver.request(loaded, asked)
+    execution = runs.start(request)
+    with Bars(
+        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        console=console, transient=True,
+    ) as bars:  # fmt: skip
+        task = bars.add_task(request.run, total=None)
+
+        def on_progress(progress: Progress) -> None:
+            bars.update(task, completed=progress.done, total=progress.planned or None)
+
+        return runs.watch(request.run, execution, on_progress)
+
+
+def with_responses(runs: Runs, asked: Asked, responses: Path) -> Asked:
+    """Upload answers that were made elsewhere, under the hash of their content."""
+    body = responses.read_bytes()
+    key = f"uploads/{hashlib.sha256(body).hexdigest()}.jsonl"
+    runs.store.write_once(key, body)
+    return replace(asked, responses=key)
+
+
+def save(runs: Runs, run: str, folder: Path) -> list[Path]:
+    """Copy a finished run's result and pages into a folder; returns the files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    saved = []
+    for name, file in PAGES.items():
+        body = runs.store.read(layout.result(run, name))
+        if body is not None:
+            (folder / file).write_bytes(body)
+            saved.append(folder / file)
+    return saved

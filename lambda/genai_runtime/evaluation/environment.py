@@ -58,3 +58,12 @@ class TrackEnvironment(Environment):
     tracking_role_arn: _Text = Field(alias="TRACKING_ROLE_ARN")
     tracking_parameter: _Text = Field(alias="TRACKING_PARAMETER")
     """SSM parameter of the shared account that holds the MLflow App's ARN."""
+
+
+class RedactEnvironment(Environment):
+    """Redaction works in the bucket of golden datasets (`BUCKET_NAME`)."""
+
+    guardrail_id: _Text = Field(alias="REDACTION_GUARDRAIL_ID")
+    guardrail_version: _Text = Field(alias="REDACTION_GUARDRAIL_VERSION")
+    pseudonym_key_id: _Text = Field(alias="PSEUDONYM_KEY_ID")
+    """KMS key whose MAC makes replacements the same in every run."""

@@ -24,7 +24,9 @@ class GuardrailsStack(cdk.Stack):
         ]
         for guardrail in guardrails:
             guardrail.publish()
-        GuardrailPolicies(self, "Policies", guardrails=guardrails, model_arns=site.model_arns(conversing=True))
+        GuardrailPolicies(
+            self, "Policies", guardrails=guardrails, model_arns=site.model_arns(lambda spec: spec.converses)
+        )
 
 
 class PromptsStack(cdk.Stack):

@@ -96,7 +96,14 @@ class SecurityStack(cdk.Stack):
             ["kms:Decrypt", "kms:GenerateDataKey"],
             confused_deputy(self.account, source),
         )
-        statements = [bodies] if self._site.account.environment else []
+        # Histories of encrypted state machines (Step Functions Developer Guide, "Data at rest encryption").
+        deliveries = service_statement(
+            "LogDelivery",
+            "delivery.logs.amazonaws.com",
+            ["kms:Decrypt"],
+            confused_deputy(self.account, f"arn:aws:logs:{self.region}:{self.account}:*"),
+        )
+        statements = [bodies, deliveries] if self._site.account.environment else []
         if not self._site.recovery:
             return CustomerKey(
                 self,

@@ -1,11 +1,13 @@
 """One account in one Region, as its stacks see it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 import aws_cdk as cdk
 
 from genai_foundation import contract
+from genai_foundation.catalog import ModelSpec
 from genai_foundation.function import Operations, Runtime
 from genai_foundation.models import invocation_arns
 from genai_foundation.removal import DestructionKeys
@@ -61,12 +63,12 @@ class Site:
         """Stack id: `Security` in the primary Region, `RecoverySecurity` in the recovery Region."""
         return f"Recovery{name}" if self.recovery else name
 
-    def model_arns(self, *, conversing: bool = False) -> list[str]:
-        """ARNs of all models that the environment approved, each once; of those that answer in text, if `conversing`."""
+    def model_arns(self, chosen: Callable[[ModelSpec], bool] = lambda _: True) -> list[str]:
+        """ARNs of the models that the environment approved, each once; of all, unless `chosen` says which."""
         arns = (
             arn
             for model in self.settings.models_for(self.environment)
-            if model.spec.converses or not conversing
+            if chosen(model.spec)
             for arn in invocation_arns(
                 model.spec, model.profile_in(self.region.name), account=self.account.id, region=self.region.name
             )
@@ -77,11 +79,11 @@ class Site:
         """Ids that callers pass for the approved models in this Region."""
         return [model.invocation_id(self.region.name) for model in self.settings.models_for(self.environment)]
 
-    def operations(self) -> Operations:
-        """What the Security stack published for functions."""
+    def operations(self, value: Callable[[str], str] = contract.reference) -> Operations:
+        """What the Security stack published for functions; `value` says how it is read."""
         return Operations(
-            data_key_arn=contract.reference(contract.DATA_KEY),
-            logs_key_arn=contract.reference(contract.LOGS_KEY),
-            dead_letter_queue_arn=contract.reference(contract.DEAD_LETTER_QUEUE),
+            data_key_arn=value(contract.DATA_KEY),
+            logs_key_arn=value(contract.LOGS_KEY),
+            dead_letter_queue_arn=value(contract.DEAD_LETTER_QUEUE),
             log_retention_days=self.settings.retention.log_days,
         )

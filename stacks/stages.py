@@ -9,6 +9,7 @@ from constructs import Construct
 from genai_foundation.errors import FoundationError
 from stacks.catalogs import GuardrailsStack, PromptsStack
 from stacks.data import DataStack
+from stacks.evaluation import EvaluationStack
 from stacks.experiments import ExperimentsStack
 from stacks.model_access import ModelAccessStack, UseCaseStack
 from stacks.network import NetworkStack
@@ -56,6 +57,8 @@ class AccountStage(cdk.Stage):
         access = ModelAccessStack(self, site)
         for needed in (network, guardrails, prompts):
             access.add_stack_dependency(needed)
+        if not site.recovery:
+            EvaluationStack(self, site).add_stack_dependency(access)
         for use_case in settings.use_cases_in(account.environment):
             if not site.recovery or use_case.resilience_tier in RECOVERED_TIERS:
                 UseCaseStack(self, site, use_case).add_stack_dependency(access)

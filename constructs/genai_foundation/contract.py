@@ -1,9 +1,12 @@
 """What one stack tells another: SSM parameters inside an account and Region, names across accounts and Regions.
 
-A stack publishes with `publish`, its consumers read with `reference` (a CloudFormation dynamic reference, resolved at
-deploy time), so that no implicit export ties two stacks together.
+A stack publishes with `publish`, its consumers read with `reference` (a CloudFormation dynamic reference) or `parameter` (a
+parameter of the template), both resolved at deploy time, so that no implicit export ties two stacks together.
 """
 
+from typing import cast
+
+import aws_cdk as cdk
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
@@ -84,6 +87,22 @@ def parameter_name(key: str) -> str:
 def reference(key: str) -> str:
     """Dynamic reference to a contract value of the same account and Region."""
     return f"{{{{resolve:ssm:{parameter_name(key)}}}}}"
+
+
+def parameter(scope: Construct, key: str) -> str:
+    """A contract value as a parameter of the stack's template, resolved at deploy time and used as often as needed.
+
+    For stacks with many functions: a template takes 60 dynamic references (CloudFormation User Guide, "Get values stored in
+    other services using dynamic references").
+    """
+    stack = cdk.Stack.of(scope)
+    construct_id = "".join(part.capitalize() for part in key.replace("/", "-").split("-"))
+    found = stack.node.try_find_child(construct_id)
+    if found is None:
+        found = cdk.CfnParameter(
+            stack, construct_id, type="AWS::SSM::Parameter::Value<String>", default=parameter_name(key)
+        )
+    return cast(cdk.CfnParameter, found).value_as_string
 
 
 def publish(scope: Construct, construct_id: str, key: str, value: str) -> ssm.CfnParameter:

@@ -166,6 +166,7 @@ class ModelQuota(Strict):
     tokens_per_minute: int | None = Field(
         None, ge=1, description="Tokens per minute, asked and answered. Default: not limited."
     )
+    output_burndown: int = Field(1, ge=1, le=100, description="Tokens of the quota that one output token takes.")
 
 
 class Evaluation(Strict):

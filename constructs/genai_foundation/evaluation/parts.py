@@ -24,8 +24,8 @@ class RateTable(Construct):
             self,
             "Default",
             billing_mode="PAY_PER_REQUEST",
-            attribute_definitions=[{"attributeName": "model", "attributeType": "S"}],
-            key_schema=[{"attributeName": "model", "keyType": "HASH"}],
+            attribute_definitions=[{"attributeName": "quota", "attributeType": "S"}],
+            key_schema=[{"attributeName": "quota", "keyType": "HASH"}],
             sse_specification={"sseEnabled": True, "sseType": "KMS"},
             time_to_live_specification={"attributeName": "expires_at", "enabled": True},
             replicas=[

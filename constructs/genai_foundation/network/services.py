@@ -26,7 +26,8 @@ INTERFACE_SERVICES: Final[Mapping[str, tuple[str, ...]]] = {
     "s3vectors": ("s3vectors:DeleteVectors", "s3vectors:GetVectors", "s3vectors:ListVectors", "s3vectors:PutVectors",
                   "s3vectors:QueryVectors"),
     # Security and operations
-    "kms": ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext"),
+    "kms": ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext",
+            "kms:GenerateMac", "kms:VerifyMac"),
     "sts": ("sts:AssumeRole", "sts:GetCallerIdentity"),
     "secretsmanager": ("secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"),
     "ssm": ("ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"),

@@ -1,6 +1,7 @@
 """Whether an answer gives the right figure."""
 
 import re
+from decimal import Decimal
 from functools import cache
 from typing import Literal
 
@@ -27,7 +28,6 @@ _SPACES_BETWEEN_THOUSANDS = frozenset({
 # fmt: on
 # Arabic decimal and thousands separators, minus signs, the full-width plus.
 _SIGNS = str.maketrans({"\u066b": ".", "\u066c": ",", "\u2212": "-", "\ufe63": "-", "\uff0d": "-", "\uff0b": "+"})
-_TOLERANCE_OF_FLOATS = 1e-9
 
 
 class NumberOptions(Options):
@@ -46,16 +46,16 @@ def number(case: Case, answer: str, context: Context) -> MetricValue:
         raise ValueError("the case expects no number")
     found = numbers(answer, locale_of(case))
     chosen = {"any": found, "first": found[:1], "last": found[-1:]}[context.read(NumberOptions).which]
-    # 0.1 + 0.2 is within 0 of 0.3: a tolerance in decimals must not fail on binary fractions.
-    most = wanted.tolerance + _TOLERANCE_OF_FLOATS * max(1.0, abs(wanted.value))
-    if any(abs(each - wanted.value) <= most for each in chosen):
+    # Decimals, as written: 0.2 is within 0.1 of 0.3, which binary fractions deny.
+    value, tolerance = Decimal(repr(wanted.value)), Decimal(repr(wanted.tolerance))
+    if any(abs(each - value) <= tolerance for each in chosen):
         return MetricValue(1.0)
     return MetricValue(
         0.0, f"gives {', '.join(f'{each:g}' for each in chosen[:5]) or 'no number'}, not {wanted.value:g}"
     )
 
 
-def numbers(text: str, locale: str) -> list[float]:
+def numbers(text: str, locale: str) -> list[Decimal]:
     """The numbers of a text in their order."""
     comma = is_comma(locale)
     plain = text if text.isascii() else text.translate(_SIGNS)
@@ -78,11 +78,11 @@ def _expression(comma: bool, spaces: bool) -> re.Pattern[str]:
     # Groups of three, or India's of two with a last one of three.
     whole = rf"(?:\d{{1,3}}(?:[{group}]\d{{2,3}})*[{group}]\d{{3}}(?!\d)|\d+)"
     return re.compile(
-        rf"(?<![A-Za-z\d])(?<!\d[.,'’])(?:(?<![\w)])[-+])?{whole}(?:{decimal}\d+)?(?:[eE][-+]?\d+)?(?!\d)(?![.,'’]\d)"
+        rf"(?<![A-Za-z\d])(?<!\d[.,'’])(?:(?<![\w)])[-+])?{whole}(?:{decimal}\d+)?(?:[eE][-+]?\d{{1,3}})?(?!\d)(?![.,'’]\d)"
     )
 
 
-def _value(written: str, comma: bool) -> float:
+def _value(written: str, comma: bool) -> Decimal:
     kept = re.sub(r"['’\s]", "", written)
     kept = kept.replace(".", "").replace(",", ".") if comma else kept.replace(",", "")
-    return float(kept)
+    return Decimal(kept)

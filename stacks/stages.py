@@ -8,7 +8,7 @@ from constructs import Construct
 
 from genai_foundation.errors import FoundationError
 from stacks.catalogs import GuardrailsStack, PromptsStack
-from stacks.data import DataStack
+from stacks.data import DataStack, RedactionStack
 from stacks.evaluation import EvaluationStack
 from stacks.experiments import ExperimentsStack
 from stacks.model_access import ModelAccessStack, UseCaseStack
@@ -41,14 +41,20 @@ class AccountStage(cdk.Stage):
 
     def _add_region(self, site: Site, security: SecurityStack) -> None:
         settings, account = site.settings, site.account
+        data = None
         if account.role in ("data-governance", "data-producer") and not site.recovery:
-            DataStack(self, site).add_stack_dependency(security)
+            data = DataStack(self, site)
+            data.add_stack_dependency(security)
         if account.role == "shared" and not site.recovery:
             ExperimentsStack(self, site).add_stack_dependency(security)
         if account.stage not in settings.network.stages:
             return
         network = NetworkStack(self, site)
         network.add_stack_dependency(security)
+        if data is not None:
+            redaction = RedactionStack(self, site)
+            redaction.add_stack_dependency(data)
+            redaction.add_stack_dependency(network)
         if account.environment is None:
             return
         guardrails, prompts = GuardrailsStack(self, site), PromptsStack(self, site)

@@ -18,7 +18,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "b", "c"]), inner, max_size=3),
     max_leaves=6,
 )
-SCHEMAS = (
+SCHEMAS: tuple[dict[str, object], ...] = (
     {},
     {"type": "object", "required": ["a"], "properties": {"a": {"type": "integer", "minimum": 0}}},
     {"type": "object", "additionalProperties": False, "properties": {"a": True, "b": {"type": "string"}}},

@@ -54,7 +54,7 @@ def test_gating_metrics_limits_and_each_failed_case_have_their_test(each_run: Ru
         cases = {name: tags for (group, name), tags in found.items() if group.endswith(".cases")}
         failed = set(verdict.failed_cases)
         undecided = {each.case.id for each in candidate.outcomes if candidate.undecided(each)} - failed
-        assert cases == dict.fromkeys(failed, ["failure"]) | dict.fromkeys(undecided, ["error"])
+        assert cases == {case: ["failure"] for case in failed} | {case: ["error"] for case in undecided}
 
 
 def test_a_failed_case_says_why(one: RunData) -> None:
@@ -81,7 +81,7 @@ def test_any_unicode_gives_well_formed_xml(one: RunData, text: str) -> None:
             scores = tuple(score.model_copy(update={"detail": text}) for score in outcome.scores)
             changed = outcome.case.model_copy(update={"reference": text, "variables": {"question": text}})
             response = outcome.response.model_copy(update={"answer": text, "trace_id": text})
-            outcome = dataclasses.replace(outcome, case=changed, response=response, scores=scores)  # noqa: PLW2901
+            outcome = dataclasses.replace(outcome, case=changed, response=response, scores=scores)
         outcomes.append(outcome)
     hostile = CandidateData(candidate.candidate, tuple(outcomes), candidate.gating)
     root = parsed(dataclasses.replace(one, candidates=(hostile,)))

@@ -23,6 +23,9 @@ app = typer.Typer(name="local", no_args_is_help=True, help="The local AWS target
 
 Port = Annotated[int, typer.Option(help="Port on 127.0.0.1.")]
 State = Annotated[Path | None, typer.Option(help="State folder; default .local of the checkout.")]
+# How long a server that is started for the first time may take.
+MLFLOW_SECONDS = 240.0
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -79,12 +82,28 @@ def status(state: State = None, as_json: AsJson = False) -> None:
         typer.echo(f"state: {found.state}")
         if found.failure:
             typer.echo(found.failure)
+        for server in found.mlflow:
+            typer.echo(f"mlflow: {server['url']} ({server['app']})")
         for stack in found.stacks:
             typer.echo(f"  {stack['account']}  {stack['region']}  {stack['name']}  {stack['status']}")
     else:
         typer.echo(f"not running (state {found.state})")
     if not found.running:
         raise typer.Exit(3)
+
+
+@app.command()
+def mlflow(state: State = None, as_json: AsJson = False) -> None:
+    """Start the MLflow server of the deployed App and print its address, for a browser."""
+    with _coded_errors():
+        running = Target(state).call("POST", "/_foundation/mlflow", patience=MLFLOW_SECONDS)
+    if as_json:
+        typer.echo(json.dumps(running))
+    else:
+        for server in running:
+            typer.echo(f"{server['url']}  {server['app']}")
+        if not running:
+            typer.echo("no MLflow App is deployed: deploy the shared account first")
 
 
 @app.command()

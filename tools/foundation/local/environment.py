@@ -25,6 +25,8 @@ def aws_environment(port: int, account_id: str, region: str, cdk_home: Path) -> 
         "AWS_ENDPOINT_URL": url,
         # The SDK for JavaScript builds bucket.host names unless the S3 endpoint is named on its own.
         "AWS_ENDPOINT_URL_S3": url,
+        # MLflow's plugin for SageMaker AI has a variable of its own.
+        "SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT": url,
         "AWS_CONFIG_FILE": "/dev/null",
         "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
         "AWS_EC2_METADATA_DISABLED": "true",

@@ -53,6 +53,11 @@ class StateFolder:
         return self.root / "objects"
 
     @property
+    def mlflow(self) -> Path:
+        """A folder for each MLflow App: its server's database and log."""
+        return self.root / "mlflow"
+
+    @property
     def temporary(self) -> Path:
         """TMPDIR of the process and of the functions it runs; emptied at start and end."""
         return self.root / "tmp"

@@ -12,6 +12,8 @@ from hypercorn.config import Config
 from ministack import app
 
 from foundation.local import bedrock
+from foundation.local.environment import endpoint
+from foundation.local.errors import LocalTargetError
 from foundation.local.gateway.admin import Call, Control, Identity, Route, with_admin
 from foundation.local.gateway.asgi import Application
 from foundation.local.gateway.changes import with_change_notes
@@ -21,6 +23,9 @@ from foundation.local.gateway.transport import with_secure_transport
 from foundation.local.inprocess import interceptors
 from foundation.local.journal import Journal
 from foundation.local.layout import StateFolder
+from foundation.local.mlflow import apps
+from foundation.local.mlflow.front import with_mlflow
+from foundation.local.mlflow.server import Servers
 from foundation.local.organization import organization
 from foundation.local.patches import apply_patches
 from foundation.local.patches.cloudformation import operations
@@ -35,6 +40,7 @@ class Server:
         self._identity = Identity(folder, port, token)
         self._journal = Journal(folder)
         self._faults = Faults()
+        self._mlflow = Servers(folder.mlflow, endpoint(port))
         self._recovered: list[str] | None = None
 
     async def run(self) -> None:
@@ -45,6 +51,7 @@ class Server:
         self._journal.restore()
         operations.save = self._journal.save
         interceptors.append(self._faults.intercept)
+        apps.deleted.append(self._mlflow.forget)
         ended = asyncio.Event()
         for sent in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(sent, ended.set)
@@ -56,6 +63,7 @@ class Server:
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
+            self._mlflow.end()
             await self._journal.close()
 
     async def _recover(self) -> None:
@@ -68,10 +76,11 @@ class Server:
         routes: dict[str, Route] = {
             "faults": self._faults.admin,
             "journal": self._figures,
+            "mlflow": self._experiments,
             "model": _model,
             "network": _network,
         }
-        served = with_faults(with_vpc_network(with_secure_transport(app.app)), self._faults)
+        served = with_faults(with_vpc_network(with_secure_transport(with_mlflow(app.app, self._mlflow))), self._faults)
         control = Control(
             routes=routes,
             load_settings=self._load_settings,
@@ -94,6 +103,15 @@ class Server:
 
     async def _figures(self, _: Call) -> tuple[int, Any]:
         return 200, {**self._journal.figures, "failure": self._journal.failure, "recovered": self._recovered}
+
+    async def _experiments(self, call: Call) -> tuple[int, Any]:
+        """GET: MLflow servers that run, POST: start those of all deployed Apps first."""
+        try:
+            for each in list(apps.every()) if call.method == "POST" else ():
+                await self._mlflow.url(each)
+        except LocalTargetError as error:
+            return 501, {"code": error.code, "message": error.message}
+        return 200, [{"app": arn, "url": url} for arn, url in self._mlflow.running()]
 
 
 async def _network(_: Call) -> tuple[int, Any]:

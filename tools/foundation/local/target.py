@@ -42,7 +42,10 @@ _CLIENT_CONFIG = Config(
 
 @dataclass(frozen=True)
 class Status:
-    """What `foundation local status` shows. `pid` is None when no target runs; `failure` says why state isn't kept."""
+    """What `foundation local status` shows.
+
+    `pid` is None when no target runs; `failure` says why state isn't kept; `mlflow` are the MLflow servers that run.
+    """
 
     running: bool
     state: str
@@ -53,6 +56,7 @@ class Status:
     regions: tuple[str, ...] = ()
     stacks: tuple[dict[str, str], ...] = ()
     failure: str = ""
+    mlflow: tuple[dict[str, str], ...] = ()
 
 
 class Target:
@@ -136,6 +140,7 @@ class Target:
             regions=tuple(health["regions"]),
             stacks=tuple(health["stacks"]),
             failure=health["failure"],
+            mlflow=tuple(self.call("GET", "/_foundation/mlflow")),
         )
 
     def settings(self) -> TargetSettings:

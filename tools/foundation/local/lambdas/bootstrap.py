@@ -121,6 +121,8 @@ def _set_environment(init: dict[str, Any]) -> None:
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_EC2_METADATA_DISABLED": "true",
+            # AWS_ENDPOINT_URL for MLflow's plugin; empty means AWS.
+            "SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT": kept.get("AWS_ENDPOINT_URL", ""),
             **{name: str(value) for name, value in (init.get("env") or {}).items()},
         }
     )

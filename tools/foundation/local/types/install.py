@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from foundation.local.mlflow import apps
 from foundation.local.types import alarms, bedrock, groups, registry, security
 from foundation.local.types.supplements import SUPPLEMENTS
 
 
 def install_types() -> None:
-    registry.install({**alarms.PROVIDERS, **bedrock.PROVIDERS, **groups.PROVIDERS, **security.PROVIDERS}, SUPPLEMENTS)
+    registry.install(
+        {**alarms.PROVIDERS, **bedrock.PROVIDERS, **apps.PROVIDERS, **groups.PROVIDERS, **security.PROVIDERS},
+        SUPPLEMENTS,
+    )

@@ -35,7 +35,7 @@ class LocalAccess:
     def client(self, service: str, stage: str) -> Any:
         """A client; raises the target's own error when it isn't up."""
         account = self._settings.account(stage)
-        session = self._target.session(account.id, self._settings.regions.primary.name)
+        session: Any = self._target.session(account.id, self._settings.regions.primary.name)
         return session.client(service, endpoint_url=self._target.url, config=_CONFIG)
 
 
@@ -54,7 +54,8 @@ class CredentialAccess:
         """A client in the stage's account. Raises EvaluationError GF-EVAL-400 when the credentials are another's."""
         if stage not in self._sessions:
             self._sessions[stage] = self._session(stage)
-        return self._sessions[stage].client(service, config=_CONFIG)
+        session: Any = self._sessions[stage]
+        return session.client(service, config=_CONFIG)
 
     def _session(self, stage: str) -> boto3.Session:
         wanted = self._settings.account(stage).id

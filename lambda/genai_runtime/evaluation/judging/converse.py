@@ -1,0 +1,154 @@
+"""Ask through Converse, within the quota that all functions share."""
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError,
+    ConnectTimeoutError,
+    HTTPClientError,
+    ReadTimeoutError,
+)
+
+from genai_runtime.evaluation.calls.rate import Limiter
+from genai_runtime.evaluation.judging.ask import AskFailed, Inference, OutOfTime, Reply
+from genai_runtime.evaluation.records import CallError, ErrorClass, Usage
+from genai_runtime.evaluation.run import JudgeModel
+from genai_runtime.model_access.limits import estimate_tokens
+
+if TYPE_CHECKING:
+    from mypy_boto3_bedrock_runtime.client import BedrockRuntimeClient
+    from mypy_boto3_bedrock_runtime.type_defs import ConverseResponseTypeDef
+
+CALL_SECONDS = 70.0
+"""Longest call, its time-outs included; nothing begins when less time is left."""
+_ATTEMPTS = 8
+_PAUSE_SECONDS, _PAUSE_MOST_SECONDS = 0.5, 20.0
+_AGAIN: frozenset[ErrorClass] = frozenset({"throttled", "time-out", "unavailable"})
+# Errors of Converse (Bedrock API reference, Converse, Errors) by what they say about the request.
+_CLASSES: dict[str, ErrorClass] = {
+    "ThrottlingException": "throttled",
+    "TooManyRequestsException": "throttled",
+    "ServiceQuotaExceededException": "throttled",
+    "ModelTimeoutException": "time-out",
+    "ServiceUnavailableException": "unavailable",
+    "InternalServerException": "unavailable",
+    "ModelNotReadyException": "unavailable",
+    "AccessDeniedException": "access-denied",
+    "ResourceNotFoundException": "access-denied",
+    "ValidationException": "invalid-request",
+    "ModelErrorException": "model-error",
+}
+
+
+class ConverseAsk:
+    """One judge's calls. Its client must not retry by itself: every attempt takes from the quota. Thread-safe."""
+
+    def __init__(
+        self,
+        client: "BedrockRuntimeClient",
+        model: JudgeModel,
+        limiter: Limiter,
+        left: Callable[[], float],
+        *,
+        now: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+        uniform: Callable[[float, float], float] = random.uniform,
+    ) -> None:
+        self._client = client
+        self._model = model
+        self._limiter = limiter
+        self._lock = threading.Lock()  # the limiter is for one thread at a time
+        self._left, self._now, self._sleep, self._uniform = left, now, sleep, uniform
+
+    def __call__(self, system: str, user: str, inference: Inference) -> Reply:
+        """An answer, after as many attempts as that takes. Raises AskFailed or OutOfTime."""
+        input_tokens = estimate_tokens([system, user])
+        reserved = input_tokens + inference.max_tokens * self._model.quota.output_burndown
+        throttled = 0
+        for attempt in range(1, _ATTEMPTS + 1):
+            self._take(reserved)
+            try:
+                response = self._converse(system, user, inference)
+            except (ClientError, BotoCoreError) as error:
+                self._give_back(reserved)
+                found = call_error(error)
+                throttled += found.error_class == "throttled"
+                if found.error_class not in _AGAIN or attempt == _ATTEMPTS:
+                    raise AskFailed(found, attempt, throttled) from error
+                self._pause(found, attempt)
+                continue
+            return self._reply(response, reserved, attempt, throttled)
+        raise AssertionError("the last attempt returns or raises")
+
+    def flush(self) -> None:
+        """Give back to the quota what wasn't used."""
+        with self._lock:
+            self._limiter.flush()
+
+    def _converse(self, system: str, user: str, inference: Inference) -> "ConverseResponseTypeDef":
+        return self._client.converse(
+            modelId=self._model.model_id,
+            system=[{"text": system}],
+            messages=[{"role": "user", "content": [{"text": user}]}],
+            inferenceConfig={"maxTokens": inference.max_tokens, "temperature": inference.temperature},
+        )
+
+    def _reply(self, response: "ConverseResponseTypeDef", reserved: float, attempts: int, throttled: int) -> Reply:
+        used, price = response["usage"], self._model.price
+        usage = Usage(input_tokens=used["inputTokens"], output_tokens=used["outputTokens"])
+        taken = usage.input_tokens + usage.output_tokens * self._model.quota.output_burndown
+        self._give_back(reserved - taken)
+        cost = None
+        if price:
+            cost = (usage.input_tokens * price.input + usage.output_tokens * price.output) / 1000
+        blocks = response["output"].get("message", {}).get("content", [])
+        return Reply("".join(block.get("text", "") for block in blocks), usage, cost, attempts, throttled)
+
+    def _take(self, tokens: float) -> None:
+        """Wait for a slot of the quota."""
+        while True:
+            with self._lock:
+                lease = self._limiter.lease([tokens])
+            if lease.slots:
+                return self._wait_until(lease.slots[0])
+            self._wait_until(lease.ask_again)
+
+    def _give_back(self, tokens: float) -> None:
+        with self._lock:
+            self._limiter.give_back(tokens, self._now())
+
+    def _pause(self, error: CallError, attempt: int) -> None:
+        if error.error_class == "throttled":
+            with self._lock:
+                until = self._limiter.throttled(attempt)
+        else:  # full jitter, as the limiter's
+            until = self._now() + self._uniform(0, min(_PAUSE_MOST_SECONDS, _PAUSE_SECONDS * 2**attempt))
+        self._wait_until(until)
+
+    def _wait_until(self, when: float) -> None:
+        """Raises OutOfTime where a call that begins then could not end in time."""
+        wait = max(0.0, when - self._now())
+        if wait + CALL_SECONDS > self._left():
+            raise OutOfTime
+        if wait:
+            self._sleep(wait)
+
+
+def call_error(error: ClientError | BotoCoreError) -> CallError:
+    """The error with its class."""
+    if isinstance(error, ClientError):
+        code = error.response["Error"]["Code"]
+        message = error.response["Error"].get("Message", "")[:500]
+        return CallError(error_class=_CLASSES.get(code, "defect"), code=code, message=message)
+    kind: ErrorClass = "defect"
+    if isinstance(error, ReadTimeoutError | ConnectTimeoutError):
+        kind = "time-out"
+    elif isinstance(error, HTTPClientError | ConnectionError):
+        kind = "unavailable"
+    return CallError(error_class=kind, code=type(error).__name__, message=str(error)[:500])

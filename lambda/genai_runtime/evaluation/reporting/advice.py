@@ -15,7 +15,7 @@ def next_steps(data: RunData, result: CandidateResult) -> tuple[str, ...]:
     if result.decision == "REJECT":
         found = _reject(data, result)
     else:
-        found = _promote(result) if result.decision == "PROMOTE" else _hold(result)
+        found = _promote(result) if result.decision == "PROMOTE" else _hold(result, data.request.suite)
     return tuple(sentence[0].upper() + sentence[1:] for sentence in found)
 
 
@@ -28,7 +28,7 @@ def _promote(result: CandidateResult) -> list[str]:
     ]
 
 
-def _hold(result: CandidateResult) -> list[str]:
+def _hold(result: CandidateResult, suite: str) -> list[str]:
     steps = []
     if any(limit.name == "undecided-share" and limit.decision != "PROMOTE" for limit in result.limits):
         steps.append(
@@ -36,7 +36,7 @@ def _hold(result: CandidateResult) -> list[str]:
             "for reasons of the infrastructure."
         )
     if result.cases_needed:
-        steps.append(_further_cases(result, result.cases_needed))
+        steps.append(_further_cases(result, result.cases_needed, suite))
     steps += [
         f"{LIMITS[limit.name].lower()} is too close to its limit to tell: shorten the answers, or choose another model."
         for limit in result.limits
@@ -54,12 +54,12 @@ def _undecided_limit(limit: LimitResult) -> bool:
     return limit.decision != "PROMOTE" and limit.name != "undecided-share" and limit.estimate is not None
 
 
-def _further_cases(result: CandidateResult, needed: int) -> str:
+def _further_cases(result: CandidateResult, needed: int, suite: str) -> str:
     total = result.cases + needed
     left = len(result.next_cases)
     first = f", {listed(list(result.next_cases), _SHOWN_CASES)} first" if left else ""
     if left >= needed:
-        return f"ask {count(needed, 'further case')}{first}: run again with {total:,} cases."
+        return f"ask {count(needed, 'further case')}{first}: foundation eval run {suite} --cases {total}."
     if left:
         return (
             f"ask {count(needed, 'further case')}{first}: the dataset holds only {left:,} that were not asked yet, "

@@ -99,8 +99,13 @@ class ReviewPlanner:
         return made if store.write_once(key, made) else store.load(key, Sampled)
 
     def _batches(self, look: int) -> list[Batch]:
-        lines = _bytes(self.of.store, layout.batches(self.of.run, look)).splitlines()
-        return [Batch.model_validate_json(line) for line in lines]
+        return _parsed(_bytes(self.of.store, layout.batches(self.of.run, look)))
+
+    def _candidates(self, look: int) -> list[str]:
+        """Candidates that were asked in this look: those that a look before decided were not."""
+        still_open = self.of.store.read(layout.open_batches(self.of.run, look)) if look > 1 else None
+        asked = {batch.candidate for batch in (_parsed(still_open) if still_open else self._batches(look))}
+        return [candidate.name for candidate in self.of.request.candidates if candidate.name in asked]
 
     def _scores(self, batch: Batch) -> list[ScoredBatch]:
         keys = (
@@ -111,7 +116,7 @@ class ReviewPlanner:
 
     def _group(self, look: int, number: int, cases: Sequence[Case]) -> list[Form]:
         """The forms that show these cases' answers to each reviewer; none where there are no answers."""
-        names = [candidate.name for candidate in self.of.request.candidates]
+        names = self._candidates(look)
         responses = {
             (name, case.id): _loaded(self.of.store, layout.response(self.of.run, name, case.id), Response)
             for name in names
@@ -178,6 +183,10 @@ class ReviewPlanner:
         digest = content.digest()
         signature = self.signer.sign(digest)
         return Form(content=content, group=group.group, sources=tuple(sources), digest=digest, signature=signature)
+
+
+def _parsed(lines: bytes) -> list[Batch]:
+    return [Batch.model_validate_json(line) for line in lines.splitlines()]
 
 
 def _is_own_failure(response: Response | None) -> bool:

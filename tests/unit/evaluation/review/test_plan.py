@@ -95,6 +95,15 @@ def test_looks_share_the_sample_and_review_no_case_twice() -> None:
     assert sum(len(cases) for cases in cases_on(late, [form.form for form in plan(late, 3)])) == 10
 
 
+def test_a_candidate_that_a_look_before_decided_is_not_shown() -> None:
+    store = reviewed({"one": same_answer(IDS), "two": same_answer(IDS)}, looks=2, reviewers=("ann",))
+    plan(store, 1)
+    lines = store.objects[layout.batches(RUN, 2)].splitlines(keepends=True)
+    store.write(layout.open_batches(RUN, 2), b"".join(line for line in lines if b'"two"' in line))
+    shown = [form_of(store, form.form).sources for form in plan(store, 2)]
+    assert {source.candidate for sources in shown for source in sources} == {"two"}
+
+
 def test_cases_without_an_answer_are_scored_and_not_shown() -> None:
     refused = CallError(error_class="invalid-request", code="ValidationException", message="m")
     throttled = CallError(error_class="throttled", code="ThrottlingException", message="m")

@@ -120,6 +120,9 @@ def _taken(clocks: Clocks, rates: Rates, start: float, tokens: float) -> Clocks:
 
 
 def _aged(clocks: Clocks, now: float) -> Clocks:
+    if now >= clocks.last + FLOOR_SECONDS:  # every slot has passed: a bucket may have been full after the last one
+        full = clocks.last
+        return replace(clocks, floor=full, floor_since=full, next_floor=full, next_since=full)
     if now < clocks.next_since + FLOOR_SECONDS:
         return clocks
     return replace(

@@ -62,7 +62,7 @@ def evaluations(
         save(Runs(access, ENVIRONMENT), result.run, place)
         rows.append(_row(expected, result, place))
         if result.decision != expected.decision:
-            wrong.append(f"{expected.shows}: {result.decision}, not {expected.decision}; see {place / 'report.html'}")
+            wrong.append(f"{expected.shows}: {result.decision}, not {expected.decision}; see {place / 'result.html'}")
         progress(len(rows), len(plan))
     return rows, wrong
 
@@ -80,5 +80,5 @@ def _row(expected: Expected, result: RunResult, place: Path) -> dict[str, Any]:
         "first_failed": list(candidate.failed_cases[:5]),
         "cases_needed": candidate.cases_needed,
         "calls": result.calls,
-        "report": str(place / "report.html"),
+        "report": str(place / "result.html"),
     }

@@ -13,9 +13,9 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
-from foundation.evaluation import baselines, review_cli
+from foundation.evaluation import baselines, reading_cli, review_cli
 from foundation.evaluation.check import check_suite
-from foundation.evaluation.evaluate import evaluate, save, with_responses
+from foundation.evaluation.evaluate import OUT, evaluate, save, with_responses
 from foundation.evaluation.options import (
     AsJson,
     Env,
@@ -46,6 +46,8 @@ EXIT_CODES: Final = {"PROMOTE": 0, "HOLD": 3, "REJECT": 4}
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.add_typer(review_cli.app, name="review", help="Human review: forms listed, opened, handed in.")
+app.command()(reading_cli.report)
+app.command()(reading_cli.compare)
 
 
 @app.command()
@@ -128,7 +130,7 @@ def run(
         )
         asked = with_responses(runs, asked, responses) if responses else asked
         result = evaluate(settings, access, env, load_suite(suite_folder(settings, suite)), asked, console)
-        folder = out or Path("build/evaluations") / result.run
+        folder = out or OUT / result.run
         save(runs, result.run, folder)
     if as_json:
         typer.echo(result.model_dump_json(indent=2))

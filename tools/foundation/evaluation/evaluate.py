@@ -23,15 +23,11 @@ from genai_runtime.evaluation.store import Store
 from genai_runtime.evaluation.verdict import RunResult
 from stacks.settings import Environment, Settings, default_catalog
 
+OUT: Final = Path("build/evaluations")
 DATASET_BUCKET, DATASET_STAGE = "evaluation/dataset-bucket", "evaluation/dataset-stage"
 
-PAGES: Final = {
-    "result.json": "result.json",
-    "result.html": "report.html",
-    "junit.xml": "junit.xml",
-    "comment.md": "comment.md",
-}
-"""Objects of a finished run, and what they are called in a person's folder."""
+PAGES: Final = ("result.json", "result.html", "junit.xml", "comment.md", "failed-cases.jsonl")
+"""Objects of a finished run that people read."""
 
 
 def evaluate(
@@ -80,9 +76,9 @@ def save(runs: Runs, run: str, folder: Path) -> list[Path]:
     """Copy a finished run's result and pages into a folder; returns the files."""
     folder.mkdir(parents=True, exist_ok=True)
     saved = []
-    for name, file in PAGES.items():
+    for name in PAGES:
         body = runs.store.read(layout.result(run, name))
         if body is not None:
-            (folder / file).write_bytes(body)
-            saved.append(folder / file)
+            (folder / name).write_bytes(body)
+            saved.append(folder / name)
     return saved

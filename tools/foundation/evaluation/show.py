@@ -23,7 +23,7 @@ def show(console: Console, result: RunResult, folder: Path) -> None:
             console.print(f"  needs about {candidate.cases_needed} further cases to decide")
     console.print(
         f"[bold {_COLOURS[result.decision]}]{result.decision}[/]  {result.run}: {result.calls} calls, "
-        f"{result.throttled_calls} throttled; {folder}/report.html",
+        f"{result.throttled_calls} throttled; {folder}/result.html",
         highlight=False,
         soft_wrap=True,
     )

@@ -49,7 +49,11 @@ def declines(answer: str, response: Response, options: RefusalOptions = DEFAULT)
     said = fold(answer).strip(_EDGES) if options.sentences else ""
     if any(" ".join(said.split()).startswith(_sentence(each)) for each in options.sentences):
         return True
-    return not options.only_sentences and any(_begins(phrase, opening) for phrase in _phrases(options.phrases))
+    if options.only_sentences:
+        return False
+    # One regular expression for all phrases is thirty times slower: `re` tries every alternative at every place.
+    there = [phrase for phrase in _phrases(options.phrases) if phrase in opening]
+    return any(_begins(phrase, opening) for phrase in there)
 
 
 @cache
@@ -63,8 +67,7 @@ def _phrases(more: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _begins(phrase: str, opening: str) -> bool:
-    """Whether the phrase is there and begins where a word does, except in scripts without spaces. (One expression for all
-    phrases is thirty times slower: `re` tries every alternative at every place.)"""
+    """Whether the phrase begins where a word does; scripts without spaces don't tell."""
     at = opening.find(phrase)
     while at > 0 and phrase[0] < _UNSPACED and opening[at - 1].isalnum():
         at = opening.find(phrase, at + 1)

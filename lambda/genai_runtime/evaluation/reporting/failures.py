@@ -172,18 +172,17 @@ def _error(response: Response | None) -> str | None:
 def _facts(response: Response | None) -> tuple[tuple[str, str], ...]:
     if response is None:
         return ()
-    tokens = f"{response.usage.input_tokens:,} in, {response.usage.output_tokens:,} out"
-    found = (
-        ("Trace", _text(response.trace_id or "", 200)),
-        ("Stopped by", _text(response.stop_reason or "", 100)),
-        ("Guardrail", _text(response.guardrail_action or "", 100)),
-        ("Tokens", tokens),
-        ("Cost", dollars(response.cost_usd) if response.cost_usd is not None else ""),
-        ("First token", milliseconds(response.first_token_ms) if response.first_token_ms is not None else ""),
-        ("Last token", milliseconds(response.last_token_ms) if response.last_token_ms is not None else ""),
-        ("Attempts", f"{response.attempts}, {response.throttled} throttled" if response.attempts != 1 else ""),
-    )
-    return tuple((name, value) for name, value in found if value)
+    call = [
+        f"{response.usage.input_tokens:,} tokens in, {response.usage.output_tokens:,} out",
+        f"stopped by {response.stop_reason}" if response.stop_reason else "",
+        f"guardrail {response.guardrail_action}" if response.guardrail_action else "",
+        dollars(response.cost_usd) if response.cost_usd is not None else "",
+        f"first token {milliseconds(response.first_token_ms)}" if response.first_token_ms is not None else "",
+        f"last token {milliseconds(response.last_token_ms)}" if response.last_token_ms is not None else "",
+        f"{response.attempts} attempts, {response.throttled} throttled" if response.attempts != 1 else "",
+    ]
+    found = (("Trace", response.trace_id or ""), ("Call", ", ".join(filter(None, call))))
+    return tuple((name, _text(value, 300)) for name, value in found if value)
 
 
 def _text(text: str, most: int = _MOST_CHARACTERS) -> str:

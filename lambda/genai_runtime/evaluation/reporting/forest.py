@@ -18,6 +18,7 @@ _BELOW: Final = 30
 """Where the baseline's ring is, clear of the interval."""
 _INSET: Final = 3.0
 """Per cent left free on either side, for marks at the ends of the axis."""
+_STEPS: Final = (0.02, 0.05, 0.1, 0.2)
 _MARKS: Final[dict[Decision, str]] = {
     "PROMOTE": "M-5.5 0a5.5 5.5 0 1 0 11 0a5.5 5.5 0 1 0-11 0Z",
     "HOLD": "M-6.5 0L0-6.5L6.5 0L0 6.5Z",
@@ -59,15 +60,18 @@ class Row:
 
 
 def share_axis(values: Iterable[float]) -> Axis:
-    """An axis of shares that holds all `values`, from a multiple of its step up to 1 or less."""
+    """An axis between 0 and 1 that holds all `values`, with two to six steps of the smallest size that does."""
     inside = [min(max(value, 0.0), 1.0) for value in values] or [0.0, 1.0]
-    low, high = min(inside), max(inside)
-    for step in (0.02, 0.05, 0.1, 0.2):
-        start, end = math.floor(low / step - 0.25), math.ceil(high / step + 0.25)
-        start, end = max(start, 0), min(end, round(1 / step))
-        if 2 <= end - start <= 6:
-            return Axis(round(start * step, 4), round(end * step, 4), step)
-    return Axis(0.0, 1.0, 0.2) if high - low > 0.1 else Axis(0.9, 1.0, 0.02)
+    for step in _STEPS:
+        most = round(1 / step)
+        start = max(math.floor(min(inside) / step - 0.25), 0)
+        end = min(math.ceil(max(inside) / step + 0.25), most)
+        start, end = min(start, most - 2), max(end, 2)
+        if end - start < 2:
+            end = start + 2
+        if end - start <= 6:
+            break
+    return Axis(round(start * step, 4), round(end * step, 4), step)
 
 
 def own_axis(values: Iterable[float]) -> Axis:
@@ -83,7 +87,7 @@ def axis_labels(axis: Axis) -> Markup:
         Markup('<text x="{}%" y="12" class="a-{}">{}</text>').format(
             axis.at(tick) if anchors.get(tick) is None else (0 if tick == axis.low else 100),
             anchors.get(tick, "middle"),
-            f"{tick:.3g}",
+            f"{tick:.3g}".replace("-", "−"),
         )
         for tick in axis.ticks
     )

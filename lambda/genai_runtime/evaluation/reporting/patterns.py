@@ -114,6 +114,8 @@ def pattern_of(outcome: Outcome) -> Pattern | None:
 
 def _group(pattern: Pattern | None, cases: Mapping[tuple[str, str], Outcome], total: int) -> Group:
     order = sorted(cases, key=lambda key: (worst_first(cases[key]), key[0]))
+    first = {case: candidate for candidate, case in reversed(order)}
+    first = {case: first[case] for _, case in order}
     return Group(
         pattern=pattern,
         words=PATTERNS[pattern],
@@ -122,7 +124,7 @@ def _group(pattern: Pattern | None, cases: Mapping[tuple[str, str], Outcome], to
         severe=sum(outcome.case.severity == "severe" for outcome in cases.values()),
         share=len(cases) / total,
         by_candidate=Counter(candidate for candidate, _ in cases),
-        examples=tuple(Example(candidate, case) for candidate, case in order[:_EXAMPLES]),
+        examples=tuple(Example(candidate, case) for case, candidate in first.items())[:_EXAMPLES],
     )
 
 

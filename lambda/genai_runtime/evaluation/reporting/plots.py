@@ -63,7 +63,7 @@ def pareto(points: Sequence[Point], uid: str, *, quantity: str, unit: Callable[[
 
     described = "; ".join(f"{point.label}: {share(point.quality)} at {unit(point.x)}" for point in points)
     return svg.draw(
-        plot, uid, size=(5.2, 3.3),
+        plot, uid, size=(4.4, 2.9),
         title=f"Cases passed against {quantity.lower()}",
         description=f"{described}. Pareto front: {listed(names, 6)}.",
     )  # fmt: skip
@@ -90,7 +90,7 @@ def distribution(
         highest = max(percentile(each.values, 0.995) or 0.0 for each in shown)
         axes.set_xlim(0, max(highest, limit or 0.0) * 1.06 or 1.0)
         axes.set_ylim(0, 1.02)
-        axes.set_yticks([0, 0.25, 0.5, 0.75, 0.95], ["0 %", "25 %", "50 %", "75 %", "95 %"])
+        axes.set_yticks([0, 0.25, 0.5, 0.75, 0.95], ["", "25 %", "50 %", "75 %", "95 %"])
         axes.xaxis.set_major_locator(MaxNLocator(4))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: unit(value)))
 

@@ -1,5 +1,6 @@
 """Figures and words as people read them."""
 
+import math
 import re
 from typing import Final
 
@@ -72,7 +73,8 @@ def figure(value: float | None) -> str:
 
 def signed(difference: float) -> str:
     """A difference of two values with its sign: +0.019."""
-    return f"{difference:+.3f}".replace("-", "−")
+    said = f"{difference:+.3f}".replace("-", "−")
+    return "0.000" if said[1:] == "0.000" else said
 
 
 def span(interval: Interval | None) -> str:
@@ -91,7 +93,7 @@ def dollars(value: float | None) -> str:
         return NONE
     if value == 0 or abs(value) >= 0.1:
         return f"${value:,.2f}"
-    return f"${value:.2g}" if abs(value) >= 1e-4 else f"${value:.1e}"
+    return f"${value:.{1 - math.floor(math.log10(abs(value)))}f}"
 
 
 def milliseconds(value: float | None) -> str:
@@ -105,7 +107,7 @@ def milliseconds(value: float | None) -> str:
 
 def rate(value: float | None) -> str:
     """Tokens per second."""
-    return NONE if value is None else f"{value:,.0f}" if value >= 10 else f"{value:.1f}"
+    return NONE if value is None else f"{value:,.0f}" if value >= 10 or value == 0 else f"{value:.1f}"
 
 
 def count(number: int, singular: str, plural: str | None = None) -> str:

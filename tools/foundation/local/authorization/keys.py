@@ -78,7 +78,7 @@ def permissions(request: Request, check: Check) -> Iterable[Check] | None:
     key = _key_of(request, check) if needed else None
     if not needed or key is None:
         return None
-    via = {"kms:ViaService": f"{check.service}.{request.region}.amazonaws.com"}
+    via = {"kms:ViaService": f"{check.service}.{request.region}.amazonaws.com", **_encryption_context(check)}
     return [check, *(Check(action, key, "kms", via) for action in needed)]
 
 
@@ -96,6 +96,17 @@ def _object_key(request: Request, check: Check) -> str:
         return asked or str(_in_owner(bucket, lambda: s3._bucket_default_sse_headers(bucket)).get(_S3_KEY, ""))
     record = (s3._buckets.get_scoped(s3._bucket_owner_account(bucket), None, bucket) or {}).get("objects", {}).get(name)
     return str(s3._stored_sse_headers(record).get(_S3_KEY, "")) if record else ""
+
+
+def _encryption_context(check: Check) -> dict[str, str]:
+    """What S3 binds a data key to: the object, or its bucket where that has a bucket key (Amazon S3 User Guide)."""
+    if check.service != "s3":
+        return {}
+    bucket = check.resource.removeprefix("arn:aws:s3:::").partition("/")[0]
+    configured = _in_owner(bucket, lambda: s3._bucket_encryption.get(bucket)) or b""
+    text = configured.decode() if isinstance(configured, bytes) else str(configured)
+    shared = "<BucketKeyEnabled>true</BucketKeyEnabled>" in text
+    return {"kms:EncryptionContext:aws:s3:arn": f"arn:aws:s3:::{bucket}" if shared else check.resource}
 
 
 def _in_owner(bucket: str, call: Callable[[], Any]) -> Any:

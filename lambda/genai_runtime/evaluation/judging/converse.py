@@ -6,18 +6,13 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectionError,
-    ConnectTimeoutError,
-    HTTPClientError,
-    ReadTimeoutError,
-)
+from botocore.exceptions import BotoCoreError, ClientError
 
+from genai_runtime.evaluation.calls.faults import TOOK_NOTHING, attempts_of, fault_of
 from genai_runtime.evaluation.calls.rate import Limiter
+from genai_runtime.evaluation.calls.target import cost_usd
 from genai_runtime.evaluation.judging.ask import AskFailed, Inference, OutOfTime, Reply
-from genai_runtime.evaluation.records import CallError, ErrorClass, Usage
+from genai_runtime.evaluation.records import CallError, Usage
 from genai_runtime.evaluation.run import JudgeModel
 from genai_runtime.model_access.limits import estimate_tokens
 
@@ -27,23 +22,7 @@ if TYPE_CHECKING:
 
 CALL_SECONDS = 70.0
 """Longest call, its time-outs included; nothing begins when less time is left."""
-_ATTEMPTS = 8
 _PAUSE_SECONDS, _PAUSE_MOST_SECONDS = 0.5, 20.0
-_AGAIN: frozenset[ErrorClass] = frozenset({"throttled", "time-out", "unavailable"})
-# Errors of Converse (Bedrock API reference, Converse, Errors) by what they say about the request.
-_CLASSES: dict[str, ErrorClass] = {
-    "ThrottlingException": "throttled",
-    "TooManyRequestsException": "throttled",
-    "ServiceQuotaExceededException": "throttled",
-    "ModelTimeoutException": "time-out",
-    "ServiceUnavailableException": "unavailable",
-    "InternalServerException": "unavailable",
-    "ModelNotReadyException": "unavailable",
-    "AccessDeniedException": "access-denied",
-    "ResourceNotFoundException": "access-denied",
-    "ValidationException": "invalid-request",
-    "ModelErrorException": "model-error",
-}
 
 
 class ConverseAsk:
@@ -70,21 +49,22 @@ class ConverseAsk:
         """An answer, after as many attempts as that takes. Raises AskFailed or OutOfTime."""
         input_tokens = estimate_tokens([system, user])
         reserved = input_tokens + inference.max_tokens * self._model.quota.output_burndown
-        throttled = 0
-        for attempt in range(1, _ATTEMPTS + 1):
+        attempts = throttled = 0
+        while True:
+            attempts += 1
             self._take(reserved)
             try:
                 response = self._converse(system, user, inference)
             except (ClientError, BotoCoreError) as error:
-                self._give_back(reserved)
-                found = call_error(error)
-                throttled += found.error_class == "throttled"
-                if found.error_class not in _AGAIN or attempt == _ATTEMPTS:
-                    raise AskFailed(found, attempt, throttled) from error
-                self._pause(found, attempt)
-                continue
-            return self._reply(response, reserved, attempt, throttled)
-        raise AssertionError("the last attempt returns or raises")
+                fault = fault_of(error)
+                throttled += fault.error_class == "throttled"
+                if fault.error_class in TOOK_NOTHING:
+                    self._give_back(reserved)
+                if attempts >= attempts_of(fault.error_class):
+                    raise AskFailed(fault, attempts, throttled) from error
+                self._pause(fault, attempts)
+            else:
+                return self._reply(response, reserved, attempts, throttled)
 
     def flush(self) -> None:
         """Give back to the quota what wasn't used."""
@@ -100,19 +80,18 @@ class ConverseAsk:
         )
 
     def _reply(self, response: "ConverseResponseTypeDef", reserved: float, attempts: int, throttled: int) -> Reply:
-        used, price = response["usage"], self._model.price
+        used = response["usage"]
         usage = Usage(input_tokens=used["inputTokens"], output_tokens=used["outputTokens"])
         taken = usage.input_tokens + usage.output_tokens * self._model.quota.output_burndown
         self._give_back(reserved - taken)
-        cost = None
-        if price:
-            cost = (usage.input_tokens * price.input + usage.output_tokens * price.output) / 1000
+        cost = cost_usd(self._model.price, usage)
         blocks = response["output"].get("message", {}).get("content", [])
         return Reply("".join(block.get("text", "") for block in blocks), usage, cost, attempts, throttled)
 
     def _take(self, tokens: float) -> None:
         """Wait for a slot of the quota."""
         while True:
+            self._wait_until(self._now())
             with self._lock:
                 lease = self._limiter.lease([tokens])
             if lease.slots:
@@ -138,17 +117,3 @@ class ConverseAsk:
             raise OutOfTime
         if wait:
             self._sleep(wait)
-
-
-def call_error(error: ClientError | BotoCoreError) -> CallError:
-    """The error with its class."""
-    if isinstance(error, ClientError):
-        code = error.response["Error"]["Code"]
-        message = error.response["Error"].get("Message", "")[:500]
-        return CallError(error_class=_CLASSES.get(code, "defect"), code=code, message=message)
-    kind: ErrorClass = "defect"
-    if isinstance(error, ReadTimeoutError | ConnectTimeoutError):
-        kind = "time-out"
-    elif isinstance(error, HTTPClientError | ConnectionError):
-        kind = "unavailable"
-    return CallError(error_class=kind, code=type(error).__name__, message=str(error)[:500])

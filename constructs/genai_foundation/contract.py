@@ -27,8 +27,6 @@ MODEL_ACCESS_NAME = "model-access/function-name"
 MODEL_ACCESS_ARN = "model-access/function-arn"
 EVALUATION_STATE_MACHINE = "evaluation/state-machine-arn"
 EVALUATION_BUCKET = "evaluation/bucket"
-DATASET_BUCKET = "evaluation/dataset-bucket"
-DATASET_STAGE = "evaluation/dataset-stage"
 REVIEW_SUBMIT = "evaluation/review-submit-function-name"
 EXPERIMENTS_APP_ARN = "experiments/app-arn"
 

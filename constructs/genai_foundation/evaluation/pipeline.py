@@ -70,7 +70,6 @@ class EvaluationPipeline(Construct):
         timeout: cdk.Duration | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._datasets = datasets
         seconds = int((timeout or cdk.Duration.days(14)).to_seconds())
         _check(retention_days, max_concurrency, seconds)
         self.bucket = SecureBucket(
@@ -192,11 +191,9 @@ class EvaluationPipeline(Construct):
         }
 
     def publish(self) -> None:
-        """Publish state machine, buckets and the function that takes reviews, for this account and Region."""
+        """Publish state machine, bucket and the function that takes reviews, for this account and Region."""
         contract.publish(self, "StateMachineArn", contract.EVALUATION_STATE_MACHINE, self.state_machine.arn)
         contract.publish(self, "BucketName", contract.EVALUATION_BUCKET, self.bucket.name)
-        contract.publish(self, "DatasetBucket", contract.DATASET_BUCKET, self._datasets.bucket_name)
-        contract.publish(self, "DatasetStage", contract.DATASET_STAGE, self._datasets.stage)
         contract.publish(self, "ReviewSubmitName", contract.REVIEW_SUBMIT, self.functions["ReviewSubmit"].name)
 
     def grant_start(self, grantee: iam.IGrantable) -> iam.Grant:

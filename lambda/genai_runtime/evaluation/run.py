@@ -101,7 +101,8 @@ class RunRequest(Record):
     run: RunId
     suite: Name
     version: Sha256
-    """Content hash of the suite's folder, see `layout.content_hash`."""
+    """Content hash of the suite's folder, see `layout.content_hash`. Where only redacted copies may be read, plan takes the
+    copy of this version."""
     candidates: tuple[Candidate, ...] = Field(min_length=1)
     baseline: RunId | None = None
     """The released run whose answers each candidate is compared with on the same cases."""

@@ -12,19 +12,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColu
 from rich.progress import Progress as Bars
 
 from foundation.evaluation import baselines
-from foundation.evaluation.access import Access, parameter
+from foundation.evaluation.access import Access
 from foundation.evaluation.prices import load_prices
-from foundation.evaluation.publish import redacted_version
 from foundation.evaluation.resolve import Asked, Resolver
 from foundation.evaluation.runs import Progress, Runs
 from foundation.evaluation.suites import LoadedSuite
 from genai_runtime.evaluation import layout
-from genai_runtime.evaluation.store import Store
 from genai_runtime.evaluation.verdict import RunResult
 from stacks.settings import Environment, Settings, default_catalog
 
 OUT: Final = Path("build/evaluations")
-DATASET_BUCKET, DATASET_STAGE = "evaluation/dataset-bucket", "evaluation/dataset-stage"
 
 PAGES: Final = ("result.json", "result.html", "junit.xml", "comment.md", "failed-cases.jsonl")
 """Objects of a finished run that people read."""
@@ -37,9 +34,7 @@ def evaluate(
     runs = Runs(access, env)
     prices = load_prices(default_catalog(settings.config) / "prices.yaml")
     resolver = Resolver(settings, env, access, prices, baselines.released(runs, loaded.suite.name))
-    version = published_version(access, env, loaded)
-    asked = replace(asked, labels={**asked.labels, "golden_version": loaded.version})
-    request = resolver.request(loaded.suite, version, asked)
+    request = resolver.request(loaded, asked)
     execution = runs.start(request)
     with Bars(
         SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
@@ -51,17 +46,6 @@ def evaluate(
             bars.update(task, completed=progress.done, total=progress.planned or None)
 
         return runs.watch(request.run, execution, on_progress)
-
-
-def published_version(access: Access, env: Environment, loaded: LoadedSuite) -> str:
-    """The version that this environment runs: the suite's own, or its redacted copy's.
-
-    Raises EvaluationError GF-EVAL-042 where the suite wasn't published.
-    """
-    if parameter(access, env, DATASET_STAGE) == "golden":
-        return loaded.version
-    store = Store(access.client("s3", env), parameter(access, env, DATASET_BUCKET))
-    return redacted_version(store, loaded.suite.name, loaded.version)
 
 
 def with_responses(runs: Runs, asked: Asked, responses: Path) -> Asked:

@@ -10,6 +10,7 @@ from typing import Any
 
 from foundation.evaluation.access import Access, parameter
 from foundation.evaluation.errors import EvaluationError
+from foundation.evaluation.suites import LoadedSuite
 from genai_foundation.catalog import PromptSpec
 from genai_runtime.evaluation.base import RunId
 from genai_runtime.evaluation.run import (
@@ -23,7 +24,7 @@ from genai_runtime.evaluation.run import (
     RunRequest,
     UseCaseEndpoint,
 )
-from genai_runtime.evaluation.suite import Reference, Suite
+from genai_runtime.evaluation.suite import Reference
 from stacks.settings import ApprovedModel, Environment, Settings
 
 _ID_CHARACTERS = 12  # of the request's hash: enough that two requests of one suite never meet
@@ -62,11 +63,9 @@ class Resolver:
     baseline: tuple[RunId, str] | None = None
     """Run and candidate that is released for the suite."""
 
-    def request(self, spec: Suite, version: str, asked: Asked) -> RunRequest:
-        """The complete request. Its id follows from its content, so that asking the same again finds the same run.
-
-        :param version: content hash of the suite's files as the environment reads them
-        """
+    def request(self, suite: LoadedSuite, asked: Asked) -> RunRequest:
+        """The complete request. Its id follows from its content, so that asking the same again finds the same run."""
+        spec = suite.suite
         prompt = asked.prompt or self._prompt(spec.prompt)
         guardrail = self._guardrail(spec.guardrail) if spec.guardrail else None
         candidates = tuple(self._candidate(prompt, model, guardrail, asked) for model in asked.models or spec.models)
@@ -75,7 +74,7 @@ class Resolver:
         request = RunRequest(
             run="unnamed",
             suite=spec.name,
-            version=version,
+            version=suite.version,
             candidates=candidates,
             baseline=baseline[0] if baseline else None,
             baseline_candidate=baseline[1] if baseline else None,

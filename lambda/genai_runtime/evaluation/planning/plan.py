@@ -19,6 +19,7 @@ from genai_runtime.evaluation.planning.errors import (
 )
 from genai_runtime.evaluation.planning.sampling import sample_of
 from genai_runtime.evaluation.planning.suite_files import parse_cases, parse_suite
+from genai_runtime.evaluation.redaction.report import FILE, RedactionReport
 from genai_runtime.evaluation.run import RunRequest
 from genai_runtime.evaluation.store import Store
 from genai_runtime.evaluation.suite import Suite
@@ -92,8 +93,18 @@ class Planner:
             )
         return request
 
+    def _version(self, request: RunRequest) -> str:
+        """Version of the files that this stage reads: redaction gives a suite another content, so another hash."""
+        if self.stage == "golden":
+            return request.version
+        body = self.datasets.read(layout.golden(self.stage, request.suite, request.version, FILE))
+        if body is None:
+            return request.version
+        return RedactionReport.model_validate_json(body).redacted_version or request.version
+
     def _files(self, request: RunRequest) -> dict[str, bytes]:
-        keys = {name: layout.golden(self.stage, request.suite, request.version, name) for name in layout.SUITE_FILES}
+        version = self._version(request)
+        keys = {name: layout.golden(self.stage, request.suite, version, name) for name in layout.SUITE_FILES}
         read = {name: self.datasets.read(key) for name, key in keys.items()}
         files = {name: body for name, body in read.items() if body is not None}
         for name in (layout.SUITE_FILE, layout.DATASET_FILE):
@@ -104,11 +115,11 @@ class Planner:
                     "`foundation eval publish`, or correct the run's version",
                 )
         actual = layout.content_hash(files)
-        if actual != request.version:
+        if actual != version:
             raise PlanFailed(
                 SUITE_CHANGED,
                 f"the files of {request.suite} below s3://{self.datasets.bucket}/{keys[layout.SUITE_FILE]} have the "
-                f"content hash {actual}, not {request.version}: they were changed or are incomplete, publish the suite "
+                f"content hash {actual}, not {version}: they were changed or are incomplete, publish the suite "
                 "again",
             )
         return files

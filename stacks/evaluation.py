@@ -9,6 +9,7 @@ from constructs import Construct
 from genai_foundation import contract
 from genai_foundation.assets import lambda_layer
 from genai_foundation.catalog_access import published_guardrail_policies, published_invocation_policies
+from genai_foundation.evaluation.datasets import golden_bucket_name
 from genai_foundation.evaluation.functions import Datasets, Layers, Models, Tracking
 from genai_foundation.evaluation.pipeline import EvaluationPipeline
 from genai_foundation.evaluation.tracking import app_parameter_arn, writer_role_arn
@@ -78,11 +79,6 @@ class EvaluationStack(cdk.Stack):
             layer_version(self, name.capitalize(), name, runtime) for name in ("scoring", "statistics", "publishing")
         )
         return Layers(base.ref, scoring.ref, statistics.ref, publishing.ref)
-
-
-def golden_bucket_name(account: str, region: str) -> str:
-    """Name of the governance account's bucket of published suites: pipelines of other accounts must know it."""
-    return f"genai-foundation-golden-{account}-{region}"
 
 
 def datasets(site: Site) -> Datasets:

@@ -7,14 +7,18 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from foundation.checks.assembly import Assembly, Resource
+from tests.contract import evaluation
 from tests.synth.app import CHECKOUT
 from tests.synth.templates import every
 
 RUNTIME = CHECKOUT / "build" / "lambda-python" / "bin" / "python"
 LAYER = CHECKOUT / "build" / "lambda-layer" / "python"
-HANDLERS = {
-    "genai_runtime.custom_resources.handler.handler": "custom_resources",
-    "genai_runtime.model_access.handler.handler": "model_access",
+# Capabilities in the asset of each handler.
+HANDLERS: dict[str, frozenset[str]] = {
+    "genai_runtime.custom_resources.handler.handler": frozenset({"custom_resources"}),
+    "genai_runtime.model_access.handler.handler": frozenset({"model_access"}),
+    **dict.fromkeys(evaluation.MODELS, frozenset({"evaluation", "model_access"})),
+    evaluation.REDACT: frozenset({"evaluation"}),
 }
 
 
@@ -35,21 +39,22 @@ def code_folder(assembly: Assembly, function: Resource) -> Path:
     return staged(assembly, function, function.properties["Code"]["S3Key"])
 
 
-def layer_folders(assembly: Assembly, function: Resource) -> list[Path]:
-    """The staged folders of a function's layers."""
+def layers(assembly: Assembly, function: Resource) -> list[Path]:
+    """What is staged for each of a function's layers: a folder, or an archive that fits the managed runtime only."""
     resources = function.stack.template["Resources"]
-    layers = [resources[layer["Ref"]]["Properties"] for layer in function.properties.get("Layers", [])]
-    return [staged(assembly, function, layer["Content"]["S3Key"]) for layer in layers]
+    found = [resources[layer["Ref"]]["Properties"] for layer in function.properties.get("Layers", [])]
+    return [staged(assembly, function, layer["Content"]["S3Key"]) for layer in found]
 
 
 def staged(assembly: Assembly, function: Resource, key: str) -> Path:
-    """The folder that the CLI zips and uploads under a key of the assets bucket."""
+    """The folder that the CLI zips, or the archive, that is uploaded under a key of the assets bucket."""
     template = assembly.folder / function.stack.file
     manifest = template.with_name(template.name.replace(".template.json", ".assets.json"))
     for asset in json.loads(manifest.read_text())["files"].values():
         if any(each["objectKey"] == key for each in asset["destinations"].values()):
-            assert asset["source"]["packaging"] == "zip"
-            return (manifest.parent / str(asset["source"]["path"])).resolve()
+            path = (manifest.parent / str(asset["source"]["path"])).resolve()
+            assert asset["source"]["packaging"] == ("zip" if path.is_dir() else "file")
+            return path
     raise AssertionError(f"{function.stack.path} uploads nothing as {key}")
 
 

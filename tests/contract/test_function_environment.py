@@ -3,8 +3,10 @@
 import pytest
 
 from foundation.checks.assembly import Assembly
+from genai_runtime.evaluation.environment import PlanEnvironment
 from genai_runtime.model_access.environment import Environment
 from stacks.settings import Settings
+from tests.contract import evaluation
 from tests.contract.deployed import HANDLERS, functions, variables
 from tests.synth.templates import every, where
 
@@ -12,6 +14,7 @@ from tests.synth.templates import every, where
 NEEDED: dict[str, frozenset[str]] = {
     "genai_runtime.custom_resources.handler.handler": frozenset(),
     "genai_runtime.model_access.handler.handler": Environment.variables(),
+    **{handler: model.variables() for handler, model in evaluation.MODELS.items()},
 }
 
 
@@ -45,9 +48,26 @@ def test_the_audit_table_variable_is_the_table_of_the_same_stack(assembly: Assem
         assert function.stack.template["Resources"][reference["Ref"]]["Type"] == "AWS::DynamoDB::GlobalTable"
 
 
+@pytest.mark.parametrize("handler", evaluation.MODELS)
+def test_the_pipeline_s_values_are_valid_for_their_model(assembly: Assembly, handler: str) -> None:
+    for function in functions(assembly, handler):
+        given = {
+            name: value if isinstance(value, str) else "from-the-deployment"
+            for name, value in variables(function).items()
+        }
+        read = evaluation.MODELS[handler].read(given)
+        assert read.environment == function.stack.stage
+        assert read.service_name == f"evaluation-{handler.split('.')[3].replace('_', '-')}"
+        if isinstance(read, PlanEnvironment):
+            assert read.dataset_stage == ("redacted" if read.environment == "dev" else "golden")
+
+
 def test_no_variable_holds_anything_like_a_secret(assembly: Assembly) -> None:
     for function in every(assembly, "AWS::Lambda::Function"):
         suspicious = [
-            name for name in variables(function) if any(w in name for w in ("SECRET", "PASSWORD", "TOKEN", "_KEY"))
+            name
+            for name in variables(function)
+            # A key's id opens nothing.
+            if any(w in name for w in ("SECRET", "PASSWORD", "TOKEN", "_KEY")) and not name.endswith("_KEY_ID")
         ]
         assert suspicious == [], where(function)

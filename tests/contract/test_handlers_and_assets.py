@@ -1,9 +1,16 @@
 """Handler strings name real callables in exactly the asset that is uploaded, with the layer that is attached."""
 
+import zipfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
 import pytest
 
 from foundation.checks.assembly import Assembly, Resource
-from tests.contract.deployed import HANDLERS, LAYER, RUNTIME, code_folder, functions, layer_folders, run_as_lambda
+from genai_foundation.evaluation.steps import STEPS
+from tests.contract import evaluation
+from tests.contract.deployed import HANDLERS, LAYER, RUNTIME, code_folder, functions, layers, run_as_lambda
 from tests.synth.app import CHECKOUT
 
 IMPORT = """
@@ -22,6 +29,38 @@ VARIABLES = {
     "POWERTOOLS_METRICS_NAMESPACE": "GenAIFoundation",
     "LOG_LEVEL": "INFO",
 }
+Unpacked = Callable[[str], Path]
+
+
+@pytest.fixture(scope="session")
+def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Unpacked:
+    """Folder of a layer with numerical libraries, built for this machine's interpreter, by the layer's name."""
+
+    @cache
+    def unpack(name: str) -> Path:
+        folder = tmp_path_factory.mktemp(f"layer-{name}")
+        with zipfile.ZipFile(CHECKOUT / "build" / "layers" / name / "host.zip") as archive:
+            archive.extractall(folder)
+        return folder / "python"
+
+    return unpack
+
+
+def environment(handler: str) -> dict[str, str]:
+    """Variables with which a handler may start."""
+    return evaluation.VALUES if handler in evaluation.MODELS else VARIABLES
+
+
+def layer_path(handler: str, unpacked: Unpacked) -> Path | None:
+    """This machine's build of a pipeline handler's layer; None where its layer is the base layer."""
+    layer = LAYERS.get(handler, "base")
+    return None if layer == "base" else unpacked(layer)
+
+
+LAYERS: dict[str, str] = {
+    **{f"{evaluation.PREFIX}.{step.handler}.handler": step.layer for step in STEPS.values()},
+    evaluation.REDACT: "redaction",
+}
 
 
 def one(assembly: Assembly, handler: str) -> Resource:
@@ -30,19 +69,23 @@ def one(assembly: Assembly, handler: str) -> Resource:
 
 
 @pytest.mark.parametrize("handler", HANDLERS)
-def test_a_handler_imports_from_its_asset_and_layers_alone(assembly: Assembly, handler: str) -> None:
+def test_a_handler_imports_from_its_asset_and_layers_alone(
+    assembly: Assembly, handler: str, unpacked: Unpacked
+) -> None:
     """A dependency that is missing from the layer, or a module left out of the asset, shows here and not in an account."""
     function = one(assembly, handler)
     code = code_folder(assembly, function)
-    path = [code, *(folder / "python" for folder in layer_folders(assembly, function))]
-    done = run_as_lambda(IMPORT.format(handler=handler), path, VARIABLES)
+    attached = [each / "python" for each in layers(assembly, function) if each.is_dir()]
+    path = [code, layer_path(handler, unpacked) or code, *attached]
+    done = run_as_lambda(IMPORT.format(handler=handler), path, environment(handler))
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip().startswith(str(code))
 
 
 @pytest.mark.parametrize("handler", HANDLERS)
-def test_a_handler_imports_from_the_checkout_as_the_local_target_runs_it(handler: str) -> None:
-    done = run_as_lambda(IMPORT.format(handler=handler), [CHECKOUT / "lambda", LAYER], VARIABLES)
+def test_a_handler_imports_from_the_checkout_as_the_local_target_runs_it(handler: str, unpacked: Unpacked) -> None:
+    path = [CHECKOUT / "lambda", layer_path(handler, unpacked) or LAYER]
+    done = run_as_lambda(IMPORT.format(handler=handler), path, environment(handler))
     assert done.returncode == 0, done.stderr
     assert RUNTIME.exists()
 
@@ -51,29 +94,32 @@ def test_fails_to_import_when_a_variable_is_missing(assembly: Assembly) -> None:
     """A function without its configuration must not start and answer half of the requests."""
     handler = "genai_runtime.model_access.handler.handler"
     function = one(assembly, handler)
-    path = [code_folder(assembly, function), *(f / "python" for f in layer_folders(assembly, function))]
+    path = [code_folder(assembly, function), *(f / "python" for f in layers(assembly, function))]
     done = run_as_lambda(IMPORT.format(handler=handler), path, {**VARIABLES, "AUDIT_TABLE_NAME": ""})
     assert done.returncode != 0
     assert "AUDIT_TABLE_NAME" in done.stderr
 
 
-@pytest.mark.parametrize(("handler", "capability"), HANDLERS.items())
-def test_an_asset_holds_its_own_capability_and_no_other(assembly: Assembly, handler: str, capability: str) -> None:
+@pytest.mark.parametrize(("handler", "capabilities"), HANDLERS.items())
+def test_an_asset_holds_what_its_handler_uses_and_no_other_capability(
+    assembly: Assembly, handler: str, capabilities: frozenset[str]
+) -> None:
     """So that a change of one capability doesn't redeploy the functions of another."""
     code = code_folder(assembly, one(assembly, handler))
     assert sorted(path.name for path in code.iterdir()) == ["genai_runtime"]
-    assert {path.name for path in (code / "genai_runtime").iterdir() if path.is_dir()} == {capability}
-    source = CHECKOUT / "lambda" / "genai_runtime" / capability
-    shipped = {path.name for path in (code / "genai_runtime" / capability).glob("*.py")}
-    assert shipped == {path.name for path in source.glob("*.py")}
+    assert {path.name for path in (code / "genai_runtime").iterdir() if path.is_dir()} == capabilities
+    for capability in capabilities:
+        source, shipped = (root / "genai_runtime" / capability for root in (CHECKOUT / "lambda", code))
+        modules = {path.relative_to(source) for path in source.rglob("*.py")}
+        assert {path.relative_to(shipped) for path in shipped.rglob("*.py")} == modules
 
 
 @pytest.mark.parametrize("handler", HANDLERS)
 def test_an_asset_holds_no_bytecode_and_no_lock_files(assembly: Assembly, handler: str) -> None:
     function = one(assembly, handler)
-    for folder in (code_folder(assembly, function), *layer_folders(assembly, function)):
-        left = [p for p in folder.rglob("*") if p.suffix in (".pyc", ".lock") or p.name == "__pycache__"]
-        assert left == []
+    for each in (code_folder(assembly, function), *layers(assembly, function)):
+        names = each.rglob("*") if each.is_dir() else map(Path, zipfile.ZipFile(each).namelist())
+        assert [name for name in names if name.suffix in (".pyc", ".lock") or "__pycache__" in name.parts] == []
 
 
 @pytest.mark.parametrize("handler", HANDLERS)
@@ -84,8 +130,8 @@ def test_every_account_deploys_the_same_code(assembly: Assembly, handler: str) -
 
 def test_custom_resources_run_without_a_layer_and_model_access_with_one(assembly: Assembly) -> None:
     for function in functions(assembly, "genai_runtime.custom_resources.handler.handler"):
-        assert layer_folders(assembly, function) == []
+        assert layers(assembly, function) == []
     for function in functions(assembly, "genai_runtime.model_access.handler.handler"):
-        (layer,) = layer_folders(assembly, function)
+        (layer,) = layers(assembly, function)
         assert (layer / "python" / "aws_lambda_powertools").is_dir()
         assert (layer / "python" / "pydantic").is_dir()

@@ -10,6 +10,8 @@ from foundation.checks.policies import Statement, statements
 
 WORKLOADS = ("dev", "pre-prod", "prod")
 TWINS = ("", "Recovery")
+# The bootstrap's version, which CDK has every template read.
+BOOTSTRAP_VERSION = "/cdk-bootstrap/hnb659fds/version"
 REFERENCE = re.compile(r"\{\{resolve:ssm:([^}]+)\}\}")
 
 
@@ -81,6 +83,11 @@ def strings(value: Any) -> Iterator[str]:
             yield from strings(item)
 
 
-def contract_references(value: Any) -> set[str]:
-    """Names of the SSM parameters that a template value resolves."""
-    return {name for each in strings(value) for name in REFERENCE.findall(each)}
+def contract_references(template: Mapping[str, Any]) -> set[str]:
+    """Names of the SSM parameters that a template resolves: by dynamic reference, or as its own parameters."""
+    own = {
+        str(parameter["Default"])
+        for parameter in template.get("Parameters", {}).values()
+        if parameter["Type"] == "AWS::SSM::Parameter::Value<String>"
+    }
+    return own - {BOOTSTRAP_VERSION} | {name for each in strings(template) for name in REFERENCE.findall(each)}

@@ -8,14 +8,20 @@ from stacks.settings import Settings
 from stacks.settings.platform import ENVIRONMENTS, Environment
 from tests.synth.templates import TWINS, attached, every, only, policy_statements, stack, where
 
-TOPICS = ("<AlarmTopic>", "{{resolve:ssm:/genai-foundation/security/alarm-topic-arn}}")
-QUEUES = ("<DeadLetters.Arn>", "{{resolve:ssm:/genai-foundation/security/dead-letter-queue-arn}}")
+# A resource of the stack, a dynamic reference, or a parameter of the template.
+TOPICS = ("<AlarmTopic>", "{{resolve:ssm:/genai-foundation/security/alarm-topic-arn}}", "<SecurityAlarmTopicArn>")
+QUEUES = (
+    "<DeadLetters.Arn>",
+    "{{resolve:ssm:/genai-foundation/security/dead-letter-queue-arn}}",
+    "<SecurityDeadLetterQueueArn>",
+)
+LOGS_KEYS = ("<LogsKey.Arn>", "{{resolve:ssm:/genai-foundation/security/logs-key-arn}}", "<SecurityLogsKeyArn>")
 
 
 def test_every_log_group_has_a_key_and_the_configured_retention(assembly: Assembly, settings: Settings) -> None:
     for group in every(assembly, "AWS::Logs::LogGroup"):
         key = text(group.properties["KmsKeyId"])
-        assert key in ("<LogsKey.Arn>", "{{resolve:ssm:/genai-foundation/security/logs-key-arn}}"), where(group)
+        assert key in LOGS_KEYS, where(group)
         assert group.properties["RetentionInDays"] == settings.retention.log_days, where(group)
 
 

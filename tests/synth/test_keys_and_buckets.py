@@ -2,10 +2,18 @@
 
 from foundation.checks.assembly import Assembly, Resource
 from foundation.checks.intrinsics import text
+from foundation.checks.policies import Statement
 from tests.synth.templates import every, policy_statements, stack, where
 
 PUBLIC_ACCESS = {"BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"}
-CUSTOMER_KEYS = ("security/data-key-arn", "security/logs-key-arn", "LogsKey", "DataKey", "TrailArchiveKey")
+CUSTOMER_KEYS = (
+    "security/data-key-arn",
+    "security/logs-key-arn",
+    "LogsKey",
+    "DataKey",
+    "TrailArchiveKey",
+    "GoldenDatasetsKey",
+)
 
 
 def is_customer_key(value: object) -> bool:
@@ -15,18 +23,28 @@ def is_customer_key(value: object) -> bool:
 
 def test_every_key_rotates_and_is_retained_through_the_longest_waiting_period(assembly: Assembly) -> None:
     for key in every(assembly, "AWS::KMS::Key"):
-        assert key.properties["EnableKeyRotation"] is True, where(key)
+        # KMS doesn't rotate HMAC keys.
+        mac = key.properties.get("KeyUsage") == "GENERATE_VERIFY_MAC"
+        assert mac or key.properties["EnableKeyRotation"] is True, where(key)
         assert key.properties["PendingWindowInDays"] == 30, where(key)
     for key in every(assembly, "AWS::KMS::Key", "AWS::KMS::ReplicaKey"):
         assert key.body["DeletionPolicy"].startswith("Retain"), where(key)
         assert key.body["UpdateReplacePolicy"] == "Retain", where(key)
 
 
+def reads_a_prefix(statement: Statement) -> bool:
+    """Whether it lets another account of the organisation decrypt objects of a prefix, through S3, and nothing else."""
+    keys = {key for _, key, _ in statement.conditions}
+    needed = {"aws:principalorgid", "kms:viaservice", "kms:encryptioncontext:aws:s3:arn"}
+    return statement.actions == ["kms:Decrypt"] and needed <= keys
+
+
 def test_no_key_policy_allows_everybody_or_another_account(assembly: Assembly) -> None:
     for key in every(assembly, "AWS::KMS::Key", "AWS::KMS::ReplicaKey"):
         for statement in policy_statements(key):
             own = f"arn:aws:iam::{key.stack.account}:root"
-            assert statement.principals in ([], [own]), where(key)
+            golden = key.logical_id.startswith("GoldenDatasetsKey")
+            assert statement.principals in ([], [own]) or (golden and reads_a_prefix(statement)), where(key)
             assert not any("*" in action for action in statement.actions), where(key)
             if statement.services:
                 assert statement.conditions, f"{where(key)}: {statement.body['Sid']} has no confused-deputy condition"
@@ -82,12 +100,17 @@ def test_every_bucket_denies_plain_http_and_old_tls_for_all_its_objects(assembly
             assert each.resources == [arn, f"{arn}/*"], where(bucket)
 
 
-def test_no_bucket_policy_lets_a_principal_in_that_is_no_service_of_a_known_account(assembly: Assembly) -> None:
+def test_no_bucket_policy_lets_in_but_services_of_known_accounts_and_readers_of_golden_datasets(
+    assembly: Assembly,
+) -> None:
     for bucket in every(assembly, "AWS::S3::Bucket"):
         for each in policy_statements(policy_of(bucket)):
-            if each.allows:
+            keys = {key for _, key, _ in each.conditions}
+            if each.allows and bucket.logical_id == "GoldenDatasets":
+                assert "aws:principalorgid" in keys, f"{where(bucket)}: {each.body['Sid']}"
+                assert set(each.actions) <= {"s3:GetObject", "s3:ListBucket"}, f"{where(bucket)}: {each.body['Sid']}"
+            elif each.allows:
                 assert each.principals == [], where(bucket)
-                keys = {key for _, key, _ in each.conditions}
                 assert keys & {"aws:sourceaccount", "aws:sourcearn"}, f"{where(bucket)}: {each.body['Sid']}"
 
 
@@ -101,6 +124,7 @@ def test_every_bucket_but_the_log_bucket_logs_its_access(assembly: Assembly) -> 
         assert text(logging["DestinationBucketName"]) in (
             "<AccessLogs>",
             "{{resolve:ssm:/genai-foundation/security/access-log-bucket}}",
+            "<SecurityAccessLogBucket>",
         ), where(bucket)
         assert logging["LogFilePrefix"].endswith("/")
 
@@ -132,10 +156,11 @@ def test_queues_and_topics_are_encrypted_and_closed_to_plain_http(assembly: Asse
         assert all(not each.principals for each in policy_statements(policy) if each.allows), where(policy)
 
 
-def test_the_audit_table_is_encrypted_recoverable_and_protected(assembly: Assembly) -> None:
+def test_every_table_is_encrypted_recoverable_and_protected(assembly: Assembly) -> None:
     tables = every(assembly, "AWS::DynamoDB::GlobalTable")
     assert {table.stack.path for table in tables} == {
-        f"{stage}/{twin}ModelAccess" for stage in ("dev", "pre-prod", "prod") for twin in ("", "Recovery")
+        *(f"{stage}/{twin}ModelAccess" for stage in ("dev", "pre-prod", "prod") for twin in ("", "Recovery")),
+        *(f"{stage}/Evaluation" for stage in ("dev", "pre-prod", "prod")),
     }
     for table in tables:
         assert table.properties["SSESpecification"] == {"SSEEnabled": True, "SSEType": "KMS"}

@@ -34,17 +34,18 @@ def test_roles_have_customer_managed_policies_only(assembly: Assembly) -> None:
     for role in every(assembly, "AWS::IAM::Role"):
         assert "Policies" not in role.properties, where(role)
         assert all(REFERENCE.fullmatch(arn) for arn in role.properties.get("ManagedPolicyArns", [])), where(role)
-        assert "RoleName" not in role.properties, where(role)
+        # The other accounts' pipelines must know who logs experiments.
+        assert "RoleName" not in role.properties or role.stack.path == "shared/Experiments", where(role)
 
 
 def test_services_are_trusted_for_this_account_only(assembly: Assembly) -> None:
-    """CloudTrail sends no source when it assumes a role, and Lambda sends the account but not the function."""
+    """CloudTrail sends no source when it assumes a role; Lambda and MLflow Apps send the account but not themselves."""
     for role in every(assembly, "AWS::IAM::Role"):
         for trust in policy_statements(role):
             if not trust.services or trust.services == ["cloudtrail.amazonaws.com"]:
                 continue
             assert ("stringequals", "aws:sourceaccount", [role.stack.account]) in trust.conditions, where(role)
-            if trust.services != ["lambda.amazonaws.com"]:
+            if trust.services not in (["lambda.amazonaws.com"], ["sagemaker.amazonaws.com"]):
                 assert any(key == "aws:sourcearn" for _, key, _ in trust.conditions), where(role)
 
 
@@ -136,11 +137,11 @@ def test_a_caller_is_assumed_from_its_own_account_within_the_organisation(
             assert ("stringequals", "aws:principalorgid", [settings.organization.id]) in trust.conditions
 
 
-def test_nobody_but_callers_and_deploy_actions_may_invoke_or_pass_anything(assembly: Assembly) -> None:
+def test_nobody_but_callers_pipelines_and_deploy_actions_may_invoke_or_pass_anything(assembly: Assembly) -> None:
     for policy in every(assembly, "AWS::IAM::ManagedPolicy"):
         for each in policy_statements(policy):
             if "lambda:InvokeFunction" in each.actions:
-                assert "UseCase-" in policy.stack.path, where(policy)
+                assert "UseCase-" in policy.stack.path or policy.stack.path.endswith("/Evaluation"), where(policy)
             if "iam:PassRole" in each.actions:
                 ((_, key, values),) = each.conditions
                 assert (key, values) == ("iam:passedtoservice", ["bedrock.amazonaws.com"]), where(policy)

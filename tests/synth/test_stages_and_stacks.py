@@ -16,17 +16,23 @@ IDS = {
 }
 WORKLOAD = ["Security", "Network", "Guardrails", "Prompts", "ModelAccess"]
 PRIMARY = {
-    "shared": ["Security"],
-    "dev": [*WORKLOAD, "UseCase-claims-assistant", "UseCase-pension-guidance", "UseCase-policy-search"],
-    "pre-prod": [*WORKLOAD, "UseCase-claims-assistant", "UseCase-pension-guidance", "UseCase-policy-search"],
-    "prod": [*WORKLOAD, "UseCase-claims-assistant", "UseCase-policy-search"],
-    "data-governance": ["Security", "Network", "Data"],
+    "shared": ["Security", "Experiments"],
+    "dev": [*WORKLOAD, "Evaluation", "UseCase-claims-assistant", "UseCase-pension-guidance", "UseCase-policy-search"],
+    "pre-prod": [
+        *WORKLOAD,
+        "Evaluation",
+        "UseCase-claims-assistant",
+        "UseCase-pension-guidance",
+        "UseCase-policy-search",
+    ],
+    "prod": [*WORKLOAD, "Evaluation", "UseCase-claims-assistant", "UseCase-policy-search"],
+    "data-governance": ["Security", "Network", "Data", "Redaction"],
     "data-producer-crm": ["Security", "Data"],
 }
-# policy-search asks for backup-and-restore only; data buckets are copied by later work, not twinned.
-RECOVERY = {
-    stage: [name for name in names if name not in ("Data", "UseCase-policy-search")] for stage, names in PRIMARY.items()
-}
+# policy-search asks for backup-and-restore only; data buckets are copied by later work, not twinned; nothing is evaluated
+# where nothing runs.
+ONCE = ("Data", "Evaluation", "Experiments", "Redaction", "UseCase-policy-search")
+RECOVERY = {stage: [name for name in names if name not in ONCE] for stage, names in PRIMARY.items()}
 
 
 def test_every_account_has_its_stacks_and_no_other(assembly: Assembly) -> None:

@@ -26,7 +26,7 @@ GOOD = list(RNG.beta(18, 2, 300))
 JUDGE = JudgeSpec(model="judge", rubric=Rubric(question="good?", levels={1: "no", 2: "yes"}), minimum_kappa=0.6)
 
 
-@pytest.mark.parametrize(("passed", "decision"), [(380, "PROMOTE"), (362, "HOLD"), (338, "HOLD"), (300, "REJECT")])
+@pytest.mark.parametrize(("passed", "decision"), [(380, "PROMOTE"), (362, "HOLD"), (345, "HOLD"), (300, "REJECT")])
 def test_a_rate_is_decided_by_its_interval(passed: int, decision: str) -> None:
     result = verdict(suite_of(gating(threshold=0.88)), {"exact-match": passes(passed, 400)})
     assert (result.decision, metric(result).decision) == (decision, decision)
@@ -102,7 +102,7 @@ def test_a_regression_beyond_the_allowed_one_holds() -> None:
 
 def test_paired_means_see_what_intervals_of_both_would_not() -> None:
     released = list(RNG.beta(9, 2, 200))
-    vectors = {"token-f1": [max(0.0, value - 0.02) for value in released]}
+    vectors = {"token-f1": [max(0.0, value - 0.01) for value in released]}
     result = verdict(suite_of(gating("token-f1", 0.7)), vectors, {"token-f1": released})
     found = metric(result, "token-f1")
     assert found.interval is not None
@@ -147,7 +147,9 @@ def test_strata_hold_on_their_own() -> None:
     rejected = judged(40)
     assert rejected.decision == "REJECT"
     assert [(each.value, each.decision) for each in metric(rejected).strata] == [("de", "REJECT"), ("en", "PROMOTE")]
-    assert metric(rejected).interval.low > 0.8
+    whole = metric(rejected).interval
+    assert whole is not None
+    assert whole.low > 0.8
 
 
 def test_a_small_stratum_holds_unless_its_interval_decides() -> None:
@@ -221,7 +223,7 @@ def test_a_metric_without_decided_cases_holds() -> None:
 
 def test_a_metric_of_a_part_of_the_cases_asks_for_more_of_all() -> None:
     data = candidate_of({"exact-match": passes(400, 400)})
-    part = {case: score for case, score in candidate_of({"refusal": passes(94, 100)}).scores["refusal"].items()}
+    part = dict(candidate_of({"refusal": passes(94, 100)}).scores["refusal"])
     both = GateInput(
         "run", suite_of(gating(), gating("refusal", 0.9)), cases_of(400),
         (type(data)(name="candidate", asked=data.asked, scores={**data.scores, "refusal": part}),),

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import ndtri
 from statsmodels.stats.multitest import multipletests
@@ -14,6 +14,7 @@ from tests.unit.evaluation.gate.runs import gating, suite_of
 QUARTERS = (0.25, 0.5, 0.75, 1.0)
 
 
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.floats(0, 0.2), min_size=1, max_size=12))
 def test_holm_equals_statsmodels(p_values: list[float]) -> None:
     named = {f"m{number}": p for number, p in enumerate(p_values)}

@@ -1,5 +1,7 @@
 """Latency percentiles, cost, undecided cases."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,16 +16,16 @@ TIMES = tuple(np.random.default_rng(5).gamma(4, 250, 400))
 COSTS = tuple(np.random.default_rng(6).gamma(4, 0.0005, 400))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(st.lists(st.floats(1, 1e5), min_size=80, max_size=300, unique=True), st.sampled_from([0.9, 0.95]))
 def test_the_interval_of_a_percentile_equals_scipy(times: list[float], share: float) -> None:
-    expected = stats.quantile_test(times, q=0, p=share).confidence_interval(0.95)
+    expected: Any = stats.quantile_test(times, q=0, p=share).confidence_interval(0.95)
     low, high = percentile_interval(sorted(times), share, 0.025)
     assert low == expected.low
     assert high == expected.high or (high is None and np.isnan(expected.high))
 
 
-@pytest.mark.parametrize(("wanted", "decision"), [(2500, "PROMOTE"), (1800, "HOLD"), (1200, "REJECT")])
+@pytest.mark.parametrize(("wanted", "decision"), [(2500, "PROMOTE"), (2000, "HOLD"), (1200, "REJECT")])
 def test_a_latency_is_judged_by_its_interval(wanted: float, decision: str) -> None:
     suite = suite_of(gating(), limits=Limits(latency=LatencyLimits(last_token_p95_ms=wanted)))
     result = verdict(suite, {"exact-match": passes(390, 400)}, last_token_ms=TIMES)
@@ -39,7 +41,7 @@ def test_few_answers_give_no_percentile() -> None:
     found = limit(result, "first-token-p95-ms")
     assert (found.decision, found.interval) == ("HOLD", None)
     assert "72 do" in found.reason
-    assert result.cases_needed == 12
+    assert result.cases_needed == 13
 
 
 @pytest.mark.parametrize(("wanted", "decision"), [(2.5, "PROMOTE"), (2.0, "HOLD"), (1.5, "REJECT")])

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 _PERCENT = 100.0
 _KEPT_TEXTS = 64
-# rouge-score keeps a table of all pairs of tokens: 8 bytes and some 0.1 µs each. Beyond this the same length is found
-# bit-parallel, in memory that grows with one text.
-_LARGEST_TABLE = 1_000_000
+# rouge-score fills a table of all pairs of tokens: some 0.1 µs and 8 bytes each, minutes and gigabytes for very long
+# texts. Beyond a millisecond's worth the same length is found bit-parallel.
+_LARGEST_TABLE = 10_000
 
 
 class BleuOptions(Options):

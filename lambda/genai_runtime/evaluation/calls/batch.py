@@ -9,6 +9,7 @@ from genai_runtime.evaluation.calls.converse import ConverseTarget
 from genai_runtime.evaluation.calls.errors import (
     CANDIDATE_UNKNOWN,
     CASE_UNKNOWN,
+    RESPONSES_ABSENT,
     RUN_UNPLANNED,
     CallsFailed,
 )
@@ -96,9 +97,7 @@ def read_responses(store: Store, key: str) -> bytes:
     """A file of own responses. Raises CallsFailed when it isn't there."""
     body = store.read(key)
     if body is None:
-        raise CallsFailed(
-            RESPONSES_INVALID, f"s3://{store.bucket}/{key} does not exist: upload the responses, then run"
-        )
+        raise CallsFailed(RESPONSES_ABSENT, f"s3://{store.bucket}/{key} does not exist: upload the responses, then run")
     return body
 
 

@@ -169,6 +169,7 @@ class Worker:
         fault: CallError | None = None
         try:
             response = self._target.ask(job.case)
+            response.model_dump_json()  # an answer that is no Unicode text (half a surrogate pair) can't be written
         except Exception as error:  # noqa: BLE001 the boundary: whatever ends a call becomes the case's error
             fault = fault_of(error)
             response = Response(case=job.case.id, candidate=self._candidate.name, error=fault)

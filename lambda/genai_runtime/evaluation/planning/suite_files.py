@@ -66,7 +66,9 @@ class _Loader(yaml.SafeLoader):
 
 
 def _json(line: bytes) -> object:
-    return json.loads(line.decode(), object_pairs_hook=_once, parse_constant=_no_number)
+    found = json.loads(line.decode(), object_pairs_hook=_once, parse_constant=_no_number)
+    json.dumps(found, ensure_ascii=False).encode()  # JSON can carry half of a surrogate pair, which no service takes
+    return found
 
 
 def _once(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:

@@ -62,7 +62,7 @@ def test_fails_for_a_suite_that_is_no_mapping(body: bytes) -> None:
 
 def test_fails_with_every_bad_line_and_its_reason() -> None:
     body = lines(CASE, CASE | {"id": "b", "kind": "fast"}) + b"{]\n\n" + lines(CASE, CASE | {"id": "c", "prompt": None})
-    body += b'{"id": "d", "id": "e"}\n\xff\n[1]\n{"id": NaN}\n{"id": "\\ud800"}\n'
+    body += b'{"id": "d", "id": "e"}\n\xff\n[1]\n{"id": NaN}\n{"id": "f", "prompt": "\\ud800"}\n'
     with pytest.raises(PlanFailed) as caught:
         parse_cases(body)
     told = caught.value.message
@@ -70,7 +70,7 @@ def test_fails_with_every_bad_line_and_its_reason() -> None:
         "dataset.jsonl:2: kind: ", "dataset.jsonl:3: is not a JSON object", "dataset.jsonl:4: is not a JSON object",
         "dataset.jsonl:5: id: a-1 is on line 1 already", "dataset.jsonl:6: the record: Value error, give either",
         "dataset.jsonl:7: is not a JSON object: id is there twice", "dataset.jsonl:8: is not a JSON object",
-        "dataset.jsonl:9: the record", "dataset.jsonl:10: is not a JSON object: NaN", "dataset.jsonl:11: id",
+        "dataset.jsonl:9: the record", "dataset.jsonl:10: is not a JSON object: NaN", "dataset.jsonl:11: is not a JSON object",
     ):  # fmt: skip
         assert expected in told
     assert "dataset.jsonl:1:" not in told

@@ -7,6 +7,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
 
+from genai_runtime.evaluation.calls.batch import quota_key
 from genai_runtime.evaluation.calls.rate import Limiter, RateTable
 from genai_runtime.evaluation.environment import CallEnvironment
 from genai_runtime.evaluation.judging.batch import batch_judge
@@ -43,7 +44,11 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
         return context.get_remaining_time_in_millis() / 1000
 
     def ask(model: JudgeModel) -> ConverseAsk:
-        asks.append(ConverseAsk(bedrock, model, Limiter(rates, model.model_id, model.quota), left))
+        asks.append(
+            ConverseAsk(
+                bedrock, model, Limiter(rates, quota_key(bedrock.meta.region_name, model.model_id), model.quota), left
+            )
+        )
         return asks[-1]
 
     try:

@@ -3,6 +3,7 @@
 import random
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -47,24 +48,22 @@ class ConverseAsk:
 
     def __call__(self, system: str, user: str, inference: Inference) -> Reply:
         """An answer, after as many attempts as that takes. Raises AskFailed or OutOfTime."""
-        input_tokens = estimate_tokens([system, user])
-        reserved = input_tokens + inference.max_tokens * self._model.quota.output_burndown
-        attempts = throttled = 0
+        reserved = estimate_tokens([system, user]) + inference.max_tokens
+        faults: Counter[str] = Counter()
         while True:
-            attempts += 1
             self._take(reserved)
             try:
                 response = self._converse(system, user, inference)
             except (ClientError, BotoCoreError) as error:
                 fault = fault_of(error)
-                throttled += fault.error_class == "throttled"
+                faults[fault.error_class] += 1
                 if fault.error_class in TOOK_NOTHING:
                     self._give_back(reserved)
-                if attempts >= attempts_of(fault.error_class):
-                    raise AskFailed(fault, attempts, throttled) from error
-                self._pause(fault, attempts)
+                if faults[fault.error_class] >= attempts_of(fault.error_class):
+                    raise AskFailed(fault, faults.total(), faults["throttled"]) from error
+                self._pause(fault, faults)
             else:
-                return self._reply(response, reserved, attempts, throttled)
+                return self._reply(response, reserved, faults)
 
     def flush(self) -> None:
         """Give back to the quota what wasn't used."""
@@ -79,14 +78,15 @@ class ConverseAsk:
             inferenceConfig={"maxTokens": inference.max_tokens, "temperature": inference.temperature},
         )
 
-    def _reply(self, response: "ConverseResponseTypeDef", reserved: float, attempts: int, throttled: int) -> Reply:
+    def _reply(self, response: "ConverseResponseTypeDef", reserved: float, faults: Counter[str]) -> Reply:
         used = response["usage"]
         usage = Usage(input_tokens=used["inputTokens"], output_tokens=used["outputTokens"])
         taken = usage.input_tokens + usage.output_tokens * self._model.quota.output_burndown
         self._give_back(reserved - taken)
         cost = cost_usd(self._model.price, usage)
         blocks = response["output"].get("message", {}).get("content", [])
-        return Reply("".join(block.get("text", "") for block in blocks), usage, cost, attempts, throttled)
+        text = "".join(block.get("text", "") for block in blocks)
+        return Reply(text, usage, cost, faults.total() + 1, faults["throttled"])
 
     def _take(self, tokens: float) -> None:
         """Wait for a slot of the quota."""
@@ -102,12 +102,12 @@ class ConverseAsk:
         with self._lock:
             self._limiter.give_back(tokens, self._now())
 
-    def _pause(self, error: CallError, attempt: int) -> None:
+    def _pause(self, error: CallError, faults: Counter[str]) -> None:
         if error.error_class == "throttled":
             with self._lock:
-                until = self._limiter.throttled(attempt)
+                until = self._limiter.throttled(faults["throttled"])
         else:  # full jitter, as the limiter's
-            until = self._now() + self._uniform(0, min(_PAUSE_MOST_SECONDS, _PAUSE_SECONDS * 2**attempt))
+            until = self._now() + self._uniform(0, min(_PAUSE_MOST_SECONDS, _PAUSE_SECONDS * 2 ** faults.total()))
         self._wait_until(until)
 
     def _wait_until(self, when: float) -> None:

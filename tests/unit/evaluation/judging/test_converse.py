@@ -77,7 +77,7 @@ def test_throttled_and_broken_calls_are_repeated(stub: Stubber) -> None:
     bench = Bench(stub, Quota(requests_per_minute=600), 900)
     reply = bench()
     assert (reply.text, reply.attempts, reply.throttled) == ("the verdict", 5, 2)
-    assert bench.time > 1000 + 1 + 2 + 4 + 8 - 0.001
+    assert bench.time > 1000 + 1 + 1 + 4 + 2 - 0.001
 
 
 @pytest.mark.parametrize(
@@ -117,6 +117,6 @@ def test_calls_wait_for_the_quota_and_give_back_what_they_do_not_use(stub: Stubb
         bench()
         started.append(bench.time - 1000)
     bench.ask.flush()
-    # 2 s of requests at once, then one a second. A call reserves 30 + 5 * 100 tokens, 5.3 s of them, and takes 0.7 s.
+    # 2 s of requests at once, then one a second. A call reserves 30 + 100 tokens, 1.3 s of them, and takes 20 + 5 * 10.
     assert started == [0, 0, pytest.approx(1)]
-    assert bench.state.read("judge").clocks.tokens <= 1000 + 3 * 5.3 - (5.3 - 0.7)
+    assert bench.state.read("judge").clocks.tokens <= 1000 + 3 * 1.3 - (1.3 - 0.7)

@@ -8,7 +8,8 @@ The first rule that fits names the pattern:
 4. `safety`: a metric failed that guards safety (toxicity, personal data, forbidden text).
 5. `refusal`: the answer declines, and the case doesn't expect that.
 6. `missing-refusal`: the case expects the answer to decline, and it doesn't.
-7. `format`: a metric failed that looks at the form (JSON Schema, pattern).
+7. `format`: a metric failed that looks at the form (JSON Schema, pattern); or only citation-accuracy did, and the answer
+   cites nothing.
 8. `retrieval-miss`: the case has context, but less than half of a right answer's content words are in it; or the answer
    cites, and none of the passages that it should.
 9. `unsupported-claim`: a sentence of the answer isn't supported by any passage of the context (source-attribution).
@@ -20,7 +21,7 @@ A plug-in's metric may say what its failure means; rules 4 and 7 count it then, 
 from collections.abc import Collection
 
 from genai_runtime.evaluation.case import Case
-from genai_runtime.evaluation.metrics.grounding import cited, unsupported_claims
+from genai_runtime.evaluation.metrics.grounding import CITATION, cited, unsupported_claims
 from genai_runtime.evaluation.metrics.refusal import DEFAULT, RefusalOptions, declines
 from genai_runtime.evaluation.metrics.registry import Metric
 from genai_runtime.evaluation.metrics.text import content
@@ -32,9 +33,14 @@ RETRIEVED_SHARE = 0.5
 
 
 def pattern_of(
-    case: Case, response: Response, failed: Collection[Metric], refusal: RefusalOptions = DEFAULT
+    case: Case,
+    response: Response,
+    failed: Collection[Metric],
+    refusal: RefusalOptions = DEFAULT,
+    citation: str = CITATION,
 ) -> Pattern | None:
-    """The pattern of one case's failure. `failed`: the metrics that the case failed."""
+    """The pattern of one case's failure. `failed`: the metrics that the case failed; `refusal` and `citation`: how the
+    suite's answers decline and cite."""
     if response.error is not None:
         return _error(response.error)
     if not failed:
@@ -46,11 +52,11 @@ def pattern_of(
         return "safety"
     if declines(response.answer or "", response, refusal) != bool(case.expect.refusal):
         return "missing-refusal" if case.expect.refusal else "refusal"
-    if "format" in meant:
+    found = cited(response.answer or "", citation)
+    if "format" in meant or (not found and {metric.name for metric in failed} == {"citation-accuracy"}):
         return "format"
-    return next((metric.failure for metric in failed if metric.failure), None) or _of_content(
-        case, response.answer or ""
-    )
+    told = next((metric.failure for metric in failed if metric.failure), None)
+    return told or _of_content(case, response.answer or "", found)
 
 
 def _error(error: CallError) -> Pattern:
@@ -63,10 +69,10 @@ def _error(error: CallError) -> Pattern:
             return "other-error"
 
 
-def _of_content(case: Case, answer: str) -> Pattern:
+def _of_content(case: Case, answer: str, found: frozenset[str]) -> Pattern:
     if not case.context:
         return "wrong-answer"
-    if not _was_retrieved(case) or _cites_other_passages(case, answer):
+    if not _was_retrieved(case) or _cites_other_passages(case, found):
         return "retrieval-miss"
     return "unsupported-claim" if unsupported_claims(case, answer) else "wrong-answer"
 
@@ -77,6 +83,5 @@ def _was_retrieved(case: Case) -> bool:
     return not rights or any(len(right & given) >= RETRIEVED_SHARE * len(right) for right in rights)
 
 
-def _cites_other_passages(case: Case, answer: str) -> bool:
-    found = cited(answer)
+def _cites_other_passages(case: Case, found: frozenset[str]) -> bool:
     return bool(found and case.expect.citations) and found.isdisjoint(case.expect.citations or ())

@@ -16,6 +16,7 @@ from genai_runtime.evaluation.metrics.errors import (
     VALUE_INVALID,
     MetricError,
 )
+from genai_runtime.evaluation.metrics.grounding import CitationOptions
 from genai_runtime.evaluation.metrics.limit import Limit, TooLong, alarm
 from genai_runtime.evaluation.metrics.refusal import DEFAULT, RefusalOptions
 from genai_runtime.evaluation.metrics.registry import OTHER_STEPS, Metric, find
@@ -49,8 +50,11 @@ class Scorer:
 
     def __init__(self, suite: Suite) -> None:
         self._chosen = tuple(_choose(spec) for spec in suite.metrics if spec.registered not in OTHER_STEPS)
-        options = (each.options for each in self._chosen if isinstance(each.options, RefusalOptions))
-        self._refusal = next(options, DEFAULT)
+        options = [each.options for each in self._chosen]
+        self._refusal = next((each for each in options if isinstance(each, RefusalOptions)), DEFAULT)
+        self._citation = next(
+            (each for each in options if isinstance(each, CitationOptions)), CitationOptions()
+        ).pattern
 
     def score(self, asked: Sequence[Asked], services: Services) -> tuple[ScoredCase, ...]:
         """All cases in their order. Deterministic as far as the services and plug-ins are."""
@@ -79,7 +83,7 @@ class Scorer:
             case=case.id,
             candidate=response.candidate,
             scores=scores,
-            pattern=pattern_of(case, response, failed, self._refusal),
+            pattern=pattern_of(case, response, failed, self._refusal, self._citation),
         )
 
 

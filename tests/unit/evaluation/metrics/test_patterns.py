@@ -79,6 +79,16 @@ def test_citing_other_passages_is_a_retrieval_miss() -> None:
     assert pattern(answer + " [p-1]", expect={"citations": ["p-1"]}, given=CONTEXT) == "wrong-answer"
 
 
+def test_a_right_answer_that_cites_nothing_has_the_wrong_form() -> None:
+    expect = {"citations": ["p-1"]}
+    assert pattern("The excess for water damage is 250 euros.", expect=expect, given=CONTEXT) == "format"
+    assert pattern("The excess for water damage is 300 euros.", expect=expect, given=CONTEXT) == "unsupported-claim"
+    own = spec("citation-accuracy", options={"pattern": r"<(.+?)>"})
+    asked = case("250 euros", expect=expect, context=CONTEXT)
+    (found,) = Scorer(suite("contains", own)).score([(asked, response("It is 250 euros <p-9>"))], NOTHING)
+    assert found.pattern == "retrieval-miss"
+
+
 def test_an_unsupported_claim() -> None:
     assert pattern("The excess for water damage is 300 euros.", given=CONTEXT) == "unsupported-claim"
 

@@ -3,6 +3,7 @@
 import pytest
 
 from genai_runtime.evaluation.reporting.data import RunData
+from genai_runtime.evaluation.reporting.page import render_report
 from tests.unit.evaluation.reporting.builder import Plan, World, build
 
 
@@ -43,8 +44,20 @@ def empty() -> RunData:
     return build(World(cases=0, dataset=0))
 
 
-@pytest.fixture(params=["one", "five", "lost", "empty"])
+@pytest.fixture(scope="session", params=["one", "five", "lost", "empty"])
 def each_run(request: pytest.FixtureRequest) -> RunData:
     """All of them in turn."""
     found: RunData = request.getfixturevalue(request.param)
     return found
+
+
+@pytest.fixture(scope="session")
+def each_page(each_run: RunData) -> str:
+    """Its report."""
+    return render_report(each_run)
+
+
+@pytest.fixture(scope="session")
+def page(one: RunData) -> str:
+    """The report of `one`."""
+    return render_report(one)

@@ -1,6 +1,7 @@
 """The HTML report: complete, self-contained, the same bytes for the same run, and deaf to what the data says."""
 
 import base64
+import dataclasses
 import hashlib
 import re
 from html.parser import HTMLParser
@@ -16,6 +17,7 @@ HOSTILE = (
     '"><script>alert(1)</script>', "</style></script><img src=x onerror=alert(1)>", "{{ 7 * 7 }}{% raw %}",
     "\x00\x08\x1b[31m\x7f\x85\ufffe", "' onmouseover='alert(1)", "<!--", "]]>&amp;&lt;", "\u202eevil\u2066",
 )  # fmt: skip
+SMALL = World(cases=16, plans=(Plan(quality=0.3, errors=0.1), Plan(name="other", quality=0.3)))
 
 
 class Tree(HTMLParser):
@@ -50,34 +52,32 @@ class Tree(HTMLParser):
         return re.sub(r"\s+", " ", "".join(self.words))
 
 
-def test_a_page_is_well_formed_and_its_ids_are_unique(each_run: RunData) -> None:
-    tree = Tree(render_report(each_run))
+def test_a_page_is_well_formed_and_its_ids_are_unique(each_page: str) -> None:
+    tree = Tree(each_page)
     ids = [attrs["id"] for _, attrs in tree.tags if "id" in attrs]
     assert len(ids) == len(set(ids))
     assert "None" not in tree.text
     assert "nan" not in tree.text.split()
 
 
-def test_every_reference_within_the_page_leads_somewhere(each_run: RunData) -> None:
-    page = render_report(each_run)
-    tree = Tree(page)
+def test_every_reference_within_the_page_leads_somewhere(each_page: str) -> None:
+    tree = Tree(each_page)
     ids = {attrs.get("id") for _, attrs in tree.tags}
     named = [str(attrs[key]) for _, attrs in tree.tags for key in ("aria-labelledby",) if attrs.get(key)]
     wanted = {each for value in named for each in value.split()}
     wanted |= {str(attrs["href"])[1:] for _, attrs in tree.tags if str(attrs.get("href", "")).startswith("#")}
-    wanted |= set(re.findall(r"url\(#([^)]+)\)", page))
+    wanted |= set(re.findall(r"url\(#([^)]+)\)", each_page))
     assert wanted <= ids
 
 
-def test_nothing_is_loaded_and_the_policy_names_the_pages_own_style_and_script(each_run: RunData) -> None:
-    page = render_report(each_run)
-    tree = Tree(page)
+def test_nothing_is_loaded_and_the_policy_names_the_pages_own_style_and_script(each_page: str) -> None:
+    tree = Tree(each_page)
     policy = next(
         str(attrs["content"]) for _, attrs in tree.tags if attrs.get("http-equiv") == "Content-Security-Policy"
     )
     assert policy.startswith("default-src 'none'")
     for tag in ("style", "script"):
-        (content,) = re.findall(rf"<{tag}>(.*?)</{tag}>", page, re.DOTALL)
+        (content,) = re.findall(rf"<{tag}>(.*?)</{tag}>", each_page, re.DOTALL)
         digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
         assert f"{tag}-src 'sha256-{digest}'" in policy
     for tag, attrs in tree.tags:
@@ -87,12 +87,12 @@ def test_nothing_is_loaded_and_the_policy_names_the_pages_own_style_and_script(e
         assert str(attrs.get("href", "#")).startswith(("#", "data:,"))
 
 
-def test_the_same_run_gives_the_same_bytes(each_run: RunData) -> None:
-    assert render_report(each_run) == render_report(each_run)
+def test_the_same_run_gives_the_same_bytes(each_run: RunData, each_page: str) -> None:
+    assert render_report(each_run) == each_page
 
 
-def test_the_verdict_comes_first_with_reasons_and_what_to_do(one: RunData) -> None:
-    text = Tree(render_report(one)).text
+def test_the_verdict_comes_first_with_reasons_and_what_to_do(one: RunData, page: str) -> None:
+    text = Tree(page).text
     result = one.gate.candidates[0]
     assert text.index(one.gate.decision) < text.index("Candidates")
     assert text.index("What to do next") < text.index("Candidates")
@@ -103,8 +103,8 @@ def test_the_verdict_comes_first_with_reasons_and_what_to_do(one: RunData) -> No
         assert f"{metric.estimate:.3f}" in text
 
 
-def test_every_failed_case_is_there_with_prompt_answer_reference_scores_and_trace(one: RunData) -> None:
-    text = Tree(render_report(one)).text
+def test_every_failed_case_is_there_with_prompt_answer_reference_scores_and_trace(one: RunData, page: str) -> None:
+    text = Tree(page).text
     candidate = one.candidates[0]
     for case in one.gate.candidates[0].failed_cases:
         outcome = candidate.by_case[case]
@@ -117,8 +117,8 @@ def test_every_failed_case_is_there_with_prompt_answer_reference_scores_and_trac
             assert part in text
 
 
-def test_facts_of_the_run_are_there(one: RunData) -> None:
-    text = Tree(render_report(one)).text
+def test_facts_of_the_run_are_there(one: RunData, page: str) -> None:
+    text = Tree(page).text
     for fact in (
         one.request.version, "amazon.nova-lite-v1:0", "grounded-answer, version 2", "as of 2026-08-15", "20260901",
         "200 requests and 200,000 tokens a minute", "2026-09-01T09:12:04Z", "bedrock-api-released", "4f1c2d9",
@@ -126,19 +126,22 @@ def test_facts_of_the_run_are_there(one: RunData) -> None:
         assert fact in text
 
 
-def test_each_plot_says_in_words_what_it_shows(one: RunData) -> None:
-    tree = Tree(render_report(one))
+def test_each_plot_says_in_words_what_it_shows(page: str) -> None:
+    tree = Tree(page)
     plots = [attrs for tag, attrs in tree.tags if tag == "svg" and attrs.get("role") == "img"]
     assert len(plots) > 10
     assert all(attrs.get("aria-labelledby") or attrs.get("aria-label") for attrs in plots)
 
 
+@pytest.fixture(scope="module")
+def harmless() -> Tree:
+    return Tree(render_report(build(SMALL)))
+
+
 @pytest.mark.parametrize("hostile", HOSTILE)
-def test_hostile_data_stays_text(hostile: str) -> None:
+def test_hostile_data_stays_text(harmless: Tree, hostile: str) -> None:
     """In questions, references, passages, answers, errors and score details."""
-    world = World(cases=24, plans=(Plan(quality=0.3, errors=0.1), Plan(name="other", quality=0.3)), extra={"x": "y"})
-    harmless = Tree(render_report(build(world)))
-    page = render_report(build(World(**{**world.__dict__, "hostile": hostile})))
+    page = render_report(build(dataclasses.replace(SMALL, hostile=hostile)))
     tree = Tree(page)
     assert [tag for tag, _ in tree.tags] == [tag for tag, _ in harmless.tags]
     assert [sorted(attrs) for _, attrs in tree.tags] == [sorted(attrs) for _, attrs in harmless.tags]
@@ -148,7 +151,7 @@ def test_hostile_data_stays_text(hostile: str) -> None:
 def test_hostile_labels_and_descriptions_stay_text(one: RunData) -> None:
     request = one.request.model_copy(update={"labels": {"<b>x": "</dl><script>"}, "requested_by": "<i>me\x00"})
     suite = one.suite.model_copy(update={"description": "</p><svg onload=alert(1)>"})
-    page = render_report(RunData(**{**one.__dict__, "request": request, "suite": suite}))
+    page = render_report(dataclasses.replace(one, request=request, suite=suite))
     assert [tag for tag, _ in Tree(page).tags].count("script") == 1
     assert "<i>" not in page
     assert "<svg onload" not in page

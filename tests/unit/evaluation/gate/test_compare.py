@@ -1,0 +1,77 @@
+"""Two runs side by side, and sample sizes."""
+
+import numpy as np
+import pytest
+
+from genai_runtime.evaluation.gate.compare import compare
+from genai_runtime.evaluation.gate.errors import GateFailed
+from genai_runtime.evaluation.gate.sample_size import Question, answer, curve, inflation, least_detectable
+from genai_runtime.evaluation.suite import MetricSpec
+from tests.unit.evaluation.gate.runs import gating, passes, scores_of, suite_of
+
+SUITE = suite_of(gating("rate", allowed_regression=0.02), MetricSpec(name="mean", threshold=0.5), gating("lone"))
+
+
+def test_the_second_run_is_compared_with_the_first() -> None:
+    values = np.random.default_rng(2).beta(5, 2, 200)
+    first = {"rate": scores_of("rate", passes(195, 200)), "mean": scores_of("mean", list(values))}
+    second = {"rate": scores_of("rate", passes(170, 200)), "mean": scores_of("mean", list(values * 0.9))}
+    mean, rate = compare(first, second, SUITE)
+    assert (rate.name, rate.first, rate.second, rate.comparison.difference) == ("rate", 0.975, 0.85, -0.125)
+    assert rate.comparison.significant
+    assert (mean.name, mean.gating, mean.comparison.significant) == ("mean", False, False)
+    assert mean.comparison.interval.high < 0
+
+
+def test_a_run_against_itself_has_no_difference() -> None:
+    scores = {"rate": scores_of("rate", passes(195, 200))}
+    (rate,) = compare(scores, scores, SUITE)
+    assert (rate.comparison.difference, rate.comparison.significant) == (0.0, False)
+
+
+def test_fails_without_common_cases() -> None:
+    scores = {"rate": scores_of("rate", passes(5, 5))}
+    with pytest.raises(GateFailed, match="GF-EVAL-255"):
+        compare(scores, {"rate": {f"x{case}": score for case, score in scores["rate"].items()}}, SUITE)
+
+
+def test_sample_sizes_are_those_of_the_textbook() -> None:
+    """(z_alpha sqrt(p0 q0) + z_beta sqrt(p1 q1))^2 / (p1 - p0)^2 and ((z_alpha + z_beta) s / d)^2."""
+    rate = answer(Question(0.9, 0.95))
+    assert (rate.cases, rate.decides) == (239, "PROMOTE")
+    assert answer(Question(0.8, 0.82, 0.2)).cases == 785
+    assert answer(Question(0.9, 0.85)).decides == "REJECT"
+    assert curve(Question(0.9, 0.95), [rate.cases])[0] == pytest.approx(0.8, abs=0.005)
+    assert least_detectable(Question(0.9, 0.95), rate.cases) == pytest.approx(0.95, abs=0.001)
+
+
+@pytest.mark.parametrize(("spending", "published"), [("obrien-fleming", 1.025), ("pocock", 1.2)])
+def test_early_stopping_inflates_as_published(spending: str, published: float) -> None:
+    """Jennison and Turnbull 2000, tables 2.2 and 2.4, 4 looks, two-sided 0.05, power 0.8: 1.024 and 1.202; the spending
+    functions lie close to them."""
+    factor, expected = inflation(Question(0.9, 0.95, spending=spending))  # type: ignore[arg-type]
+    assert factor == pytest.approx(published, abs=0.01)
+    assert expected < 0.85
+
+
+def test_more_power_and_confidence_take_more_cases() -> None:
+    sizes = [answer(Question(0.9, 0.95, power=power)).cases for power in (0.5, 0.8, 0.95)]
+    assert sizes == sorted(sizes)
+    assert answer(Question(0.9, 0.95, confidence=0.99)).cases > sizes[1]
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        (Question(0.9, 0.9), "no number of cases"),
+        (Question(1.2, 0.9), "threshold is 1.2"),
+        (Question(0.9, -0.1), "value is -0.1"),
+        (Question(0.9, 0.95, deviation=0.7), "deviate by up to 0.5"),
+        (Question(0.9, 0.95, confidence=0.4), "confidence is 0.4"),
+        (Question(0.9, 0.9001), "more than 100,000 cases"),
+    ],
+)
+def test_fails_on_a_question_without_an_answer(question: Question, said: str) -> None:
+    with pytest.raises(GateFailed, match=said) as caught:
+        answer(question)
+    assert caught.value.code == "GF-EVAL-256"

@@ -33,9 +33,10 @@ class Redactor:
         """Redact one version of a suite. Raises RedactionFailed; nothing is written then."""
         files = self._files(suite, version)
         every = [line for name in (layout.DATASET_FILE, layout.CALIBRATION_FILE) for line in _read(name, files)]
-        found, rounds = self._find(every)
+        found, doubtful, rounds = self._find(every)
         replacements = Replacements(self._secret, found)
         refused = {line.case: reason for line in every if (reason := _refusal(line, replacements))}
+        refused |= self._doubtful(every, doubtful)
         kept = [line for line in every if line.case not in refused]
         if not any(line.file == layout.DATASET_FILE for line in kept):
             raise RedactionFailed(
@@ -78,24 +79,40 @@ class Redactor:
             )
         return files
 
-    def _find(self, every: Sequence[Line]) -> tuple[dict[Entity, str], int]:
-        """All personal data with its language, and how often was looked. What the detector sees only after other data
-        beside it is gone is found in a further round."""
+    def _find(self, every: Sequence[Line]) -> tuple[dict[Entity, str], set[Entity], int]:
+        """All personal data with its language, findings in doubt, and how often was looked. What the detector sees only
+        after other data beside it is gone is found in a further round."""
         found: dict[Entity, str] = {}
+        doubtful: set[Entity] = set()
         for round_ in range(1, ROUNDS + 1):
             replacements = Replacements(self._secret, found)
             shown = [text for line in every for text in (replacements.apply(each)[0] for each in line.texts())]
             new = [each for each in self._detector.find(shown) if not _is_made(each, replacements)]
             originals = [each for each in new if any(each.value in text for line in every for text in line.texts())]
-            if not originals:
-                return found, round_
-            for entity in sorted(originals):
+            doubtful |= {each for each in originals if _is_ordinary(each)}
+            sure = sorted({each for each in originals if not _is_ordinary(each)})
+            if not sure:
+                return found, doubtful, round_
+            for entity in sure:
                 found.setdefault(entity, _language(entity.value, every))
         raise RedactionFailed(
             NOT_SETTLED,
             f"the detector still finds new personal data after {ROUNDS} rounds: shorten the texts of the suite, or look at "
             "the guardrail's own expressions",
         )
+
+    def _doubtful(self, every: Sequence[Line], doubtful: set[Entity]) -> dict[str, str]:
+        """Cases in which an ordinary word is found: replacing it in the whole suite would spoil every other case."""
+        refused = {}
+        for entity in sorted(doubtful):
+            for line in every:
+                if any(holds(text, entity.value) for text in line.texts()) and entity in self._detector.find(
+                    line.texts()
+                ):
+                    refused[line.case] = (
+                        f"holds an ordinary word that may be somebody's {entity.type}: put it in other words"
+                    )
+        return refused
 
     def _write(self, report: RedactionReport, files: Mapping[str, bytes]) -> None:
         """The report last: where it is, the files are."""
@@ -122,6 +139,11 @@ def _language(value: str, every: Sequence[Line]) -> str:
 def _is_made(entity: Entity, replacements: Replacements) -> bool:
     """Whether a finding is a replacement, a part of one, or holds one."""
     return any(entity.value in made or made in entity.value for made in replacements.values.values())
+
+
+def _is_ordinary(entity: Entity) -> bool:
+    """A single word in small letters, such as `policy` after `password`: a secret perhaps, but a word of every text."""
+    return entity.type != "NAME" and entity.value.isascii() and entity.value.isalpha() and entity.value.islower()
 
 
 def _refusal(line: Line, replacements: Replacements) -> str | None:

@@ -31,7 +31,7 @@ def guarded_answers(cases: Iterable[Case], prompt: Path, guardrail: Path | None)
     guard = _guardrail(load_guardrail(guardrail)) if guardrail else None
     found = {}
     for case in cases:
-        request = parse(body(case, spec))
+        request = parse(body(case, spec, guarded=guard is not None))
         action = "none"
         if guard is not None:
             guarded = request.guarded()

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from foundation.evaluation.suites import load_suite
 from genai_runtime.evaluation import layout
 from genai_runtime.evaluation.case import Case
 from genai_runtime.evaluation.planning.suite_files import parse_cases
@@ -15,6 +16,7 @@ from genai_runtime.evaluation.redaction.errors import RedactionFailed
 from genai_runtime.evaluation.redaction.lines import lines
 from genai_runtime.evaluation.redaction.redactor import Redactor
 from genai_runtime.evaluation.redaction.report import RedactionReport
+from tests.synth.app import CHECKOUT
 from tests.unit.evaluation.redaction.doubles import Known, MemoryS3, detector, store
 
 SECRET = bytes(range(32))
@@ -211,6 +213,18 @@ def test_values_that_the_detector_overlooks_elsewhere_are_replaced_everywhere() 
     assert ALICE.encode() not in dataset(s3, report)
 
 
+def test_fails_a_case_with_an_ordinary_word_in_doubt_and_leaves_the_word_elsewhere() -> None:
+    word = Entity("PASSWORD", "policy")
+
+    def sees(text: str, entity: Entity) -> bool:
+        return f"password {entity.value}" in text
+
+    s3, version = published([case(1, "What is a password policy?"), case(2, "Which policy applies?")])
+    report = redacted(s3, version, Known([word], sees))
+    assert [each.case for each in report.refused] == ["case-1"]
+    assert b"Which policy applies?" in dataset(s3, report)
+
+
 def test_requests_stay_within_the_services_size() -> None:
     long = " ".join(f"word{number}" for number in range(9_000))
     made = list(batches([long, "short", " ", "short", *(f"text {number}" for number in range(120))]))
@@ -232,3 +246,12 @@ def test_an_escaped_value_in_a_pattern_is_replaced() -> None:
     assert line.texts() == [MAIL]
     changed = json.loads(line.changed(lambda text: text.replace(MAIL, "tom@b.example")))
     assert changed["expect"]["pattern"] == r"tom@b\.example"
+
+
+@pytest.mark.parametrize("name", ["bedrock-api-reference", "api-limits"])
+def test_documentation_suites_reach_dev_byte_for_byte(name: str) -> None:
+    loaded, s3 = load_suite(CHECKOUT / "catalog" / "evaluations" / name), MemoryS3()
+    for file, body in loaded.files.items():
+        s3.objects[layout.golden("golden", name, loaded.version, file)] = body
+    report = Redactor(store(s3), detector(), SECRET).redact(name, loaded.version)
+    assert (report.redacted_version, report.replaced, report.refused) == (loaded.version, (), ())

@@ -118,3 +118,13 @@ def review_groups(run: str) -> str:
 def review_group(run: str, look: int, group: int) -> str:
     """Answers that are reviewed together, by several reviewers."""
     return f"{review_groups(run)}{look}-{group}.json"
+
+
+def jobs(run: str, look: int) -> str:
+    """A look's managed evaluation jobs, `jobs.records.Jobs`."""
+    return _run(run, "jobs", f"{look}.json")
+
+
+def job_folder(run: str, job: str) -> str:
+    """Folder of a managed evaluation job: its dataset, and below `output` its results."""
+    return _run(run, "jobs", job)

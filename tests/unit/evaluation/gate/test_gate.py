@@ -1,6 +1,9 @@
 """The gate's step: reads a run's objects, writes its verdict, says how the run goes on."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -9,11 +12,13 @@ import yaml
 from genai_runtime.evaluation import layout
 from genai_runtime.evaluation.gate.errors import GateFailed
 from genai_runtime.evaluation.gate.gate import Gate
+from genai_runtime.evaluation.judging.records import Calibration, Labelled
 from genai_runtime.evaluation.planning.batches import json_lines
 from genai_runtime.evaluation.records import Batch, CallError, Response, Score, ScoredBatch, ScoredCase, Usage
 from genai_runtime.evaluation.run import Candidate, Price, PromptText, RunRequest
-from genai_runtime.evaluation.suite import Suite
+from genai_runtime.evaluation.suite import JudgeSpec, Rubric, Suite
 from genai_runtime.evaluation.verdict import GateResult, MetricResult
+from tests.docs.pages import CHECKOUT
 from tests.unit.evaluation.gate.runs import cases_of, gating, ids, suite_of
 from tests.unit.evaluation.planning.memory_store import MemoryStore
 
@@ -221,3 +226,44 @@ def test_fails_at_a_second_look_without_the_first_verdict() -> None:
     runs.score(1)
     with pytest.raises(GateFailed, match=r"GF-EVAL-250.*gate/1\.json"):
         Gate(runs.store).decide(RUN, 2)
+
+
+def calibrated(runs: Runs, agreeing: int) -> None:
+    """Labels of 40 items, of which the judge gave so many the level that people gave."""
+    items = tuple(
+        Labelled(id=f"item-{number}", people=(1 + number % 2,), judge=1 + (number + (number >= agreeing)) % 2)
+        for number in range(40)
+    )
+    runs.store.write(layout.calibration(RUN), Calibration(run=RUN, model_id="judge", items=items))
+
+
+@pytest.mark.parametrize(("agreeing", "gates"), [(40, True), (34, True), (24, False), (None, False)])
+def test_a_judge_gates_by_its_calibration(agreeing: int | None, gates: bool) -> None:
+    rubric = Rubric(question="good?", levels={1: "no", 2: "yes"})
+    suite = suite_of(gating("judge"), judge=JudgeSpec(model="judge", rubric=rubric, minimum_kappa=0.6))
+    runs = Runs(suite)
+    runs.score(1)
+    for batch in runs.batches(1, runs.cases):
+        scores = (Score(metric="judge", value=1.0, passed=True),)
+        cases = tuple(ScoredCase(case=case, candidate=batch.candidate, scores=scores) for case in batch.cases)
+        key = layout.scores(RUN, "judgements", batch.candidate, 1, batch.batch)
+        runs.store.write(key, ScoredBatch(run=RUN, candidate=batch.candidate, cases=cases))
+    if agreeing is not None:
+        calibrated(runs, agreeing)
+    Gate(runs.store).decide(RUN, 1)
+    assert runs.metric().gating is gates
+    assert runs.verdict().decision == ("PROMOTE" if gates else "HOLD")
+
+
+def test_the_handler_imports_with_its_variables_alone() -> None:
+    code = (
+        "import sys, genai_runtime.evaluation.handlers.gate as handler; assert callable(handler.handler); "
+        "assert not {'aws_cdk', 'matplotlib', 'sacrebleu', 'jsonschema'} & sys.modules.keys()"
+    )
+    variables = {
+        "ENVIRONMENT": "dev", "BUCKET_NAME": "evaluation", "POWERTOOLS_SERVICE_NAME": "evaluation",
+        "POWERTOOLS_METRICS_NAMESPACE": "GenAIFoundation", "LOG_LEVEL": "INFO", "AWS_DEFAULT_REGION": "eu-west-1",
+        "PYTHONPATH": str(CHECKOUT / "lambda"), "PATH": os.environ["PATH"],
+    }  # fmt: skip
+    done = subprocess.run([sys.executable, "-c", code], env=variables, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

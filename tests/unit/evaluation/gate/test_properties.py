@@ -21,7 +21,7 @@ VALUES = st.one_of(
     st.tuples(st.floats(0, 1), st.integers(1, 60)).map(lambda pair: [pair[0]] * pair[1]),
 )
 THRESHOLDS = st.sampled_from([0.0, 0.3, 0.5, 0.8, 0.9, 1.0])
-STRATA = ({"language": "en"}, {"language": "de"}, {})
+STRATA: tuple[dict[str, str], ...] = ({"language": "en"}, {"language": "de"}, {})
 FEW = settings(max_examples=25, deadline=None)
 
 

@@ -16,10 +16,12 @@ from genai_foundation.deploy_actions import (
     InvocationLogging,
     PrimaryParameter,
 )
+from genai_foundation.evaluation.datasets import GoldenDatasets
 from genai_foundation.evaluation.functions import Datasets, Layers, Models, Tracking
 from genai_foundation.evaluation.machine import StateMachine
 from genai_foundation.evaluation.parts import RateTable, SigningKey
 from genai_foundation.evaluation.pipeline import EvaluationPipeline
+from genai_foundation.evaluation.redaction import DatasetRedaction, PseudonymKey
 from genai_foundation.evaluation.tracking import ExperimentTracking
 from genai_foundation.function import Function, Operations, Placement
 from genai_foundation.guardrails import Guardrail
@@ -181,6 +183,15 @@ SAMPLES: dict[type[Construct], Callable[[Construct, str], Construct]] = {
         writer_accounts=[ACCOUNT],
     ),
     FindingNotices: lambda s, i: FindingNotices(s, i, key_arn=KEY, subscribers=["security@example.com"]),
+    DatasetRedaction: lambda s, i: DatasetRedaction(
+        s,
+        i,
+        bucket_name="golden-121212121212",
+        key_arn=KEY,
+        operations=OPERATIONS,
+        placement=PLACEMENT,
+        layer_arn=f"arn:aws:lambda:{REGION}:{ACCOUNT}:layer:redaction:1",
+    ),
     DeadLetterQueue: lambda s, i: DeadLetterQueue(s, i, key_arn=KEY),
     DeployActions: lambda s, i: DeployActions(s, i, operations=OPERATIONS),
     EndpointAccess: lambda s, i: EndpointAccess(
@@ -197,6 +208,13 @@ SAMPLES: dict[type[Construct], Callable[[Construct, str], Construct]] = {
         statements=[allow("Read", ["ssm:GetParameter"], [f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/lob"])],
     ),
     GatewayPrefixLists: lambda s, i: GatewayPrefixLists(s, i, actions=ACTIONS),
+    GoldenDatasets: lambda s, i: GoldenDatasets(
+        s,
+        i,
+        readers={"232323232323": "redacted", "343434343434": "golden"},
+        organization_id=ORGANISATION,
+        access_log_bucket="access-logs",
+    ),
     Guardrail: guardrail,
     GuardrailPolicies: lambda s, i: GuardrailPolicies(
         s, i, guardrails=[guardrail(s, "Guardrail")], model_arns=[MODEL]
@@ -224,6 +242,7 @@ SAMPLES: dict[type[Construct], Callable[[Construct, str], Construct]] = {
     PrivateNetwork: network,
     Prompt: prompt,
     PromptPolicies: lambda s, i: PromptPolicies(s, i, prompts=[prompt(s, "Prompt")]),
+    PseudonymKey: lambda s, i: PseudonymKey(s, i),
     RateTable: lambda s, i: RateTable(s, i, key_arn=KEY),
     ReplicaKey: lambda s, i: ReplicaKey(s, i, description="replica", alias="lob", primary_key_arn=KEY),
     SecureBucket: lambda s, i: SecureBucket(s, i, key_arn=KEY, access_log_bucket="access-logs", object_lock_days=30),

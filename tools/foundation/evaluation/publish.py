@@ -12,10 +12,11 @@ from foundation.evaluation.check import check_suite
 from foundation.evaluation.errors import EvaluationError
 from foundation.evaluation.suites import load_suite
 from genai_foundation.catalog import ConfigErrors
+from genai_foundation.evaluation.datasets import golden_bucket_name
 from genai_runtime.evaluation import layout
 from genai_runtime.evaluation.redaction.report import FILE, RedactionReport
 from genai_runtime.evaluation.store import Store
-from stacks.settings import Settings
+from stacks.settings import Environment, Settings
 
 STAGE = "data-governance"
 BUCKET = "data/goldendatasets-bucket"
@@ -115,3 +116,15 @@ def redacted_version(store: Store, suite: str, version: str) -> str:
             f"suite {suite} {version[:12]} has no redacted version: run `foundation eval publish {suite}` first",
         )
     return found
+
+
+def version_for(access: Access, settings: Settings, environment: Environment, suite: str, version: str) -> str:
+    """The version that a run in an environment asks for: dev's is the redacted one, read with dev's own rights.
+
+    Raises EvaluationError when a suite isn't redacted yet.
+    """
+    if environment != "dev":
+        return version
+    governance = settings.account(STAGE).id
+    bucket = golden_bucket_name(governance, settings.regions.primary.name)
+    return redacted_version(Store(access.client("s3", environment), bucket), suite, version)

@@ -9,11 +9,10 @@ from genai_runtime.evaluation.calls.converse import ConverseTarget
 from genai_runtime.evaluation.calls.errors import (
     CANDIDATE_UNKNOWN,
     CASE_UNKNOWN,
-    RESPONSES_ABSENT,
     RUN_UNPLANNED,
     CallsFailed,
 )
-from genai_runtime.evaluation.calls.own_responses import OwnResponsesTarget, parse_responses
+from genai_runtime.evaluation.calls.own_responses import OwnResponsesTarget, parse_responses, read_responses
 from genai_runtime.evaluation.calls.rate import Limiter, SharedState
 from genai_runtime.evaluation.calls.target import Target
 from genai_runtime.evaluation.calls.use_case import UseCaseTarget
@@ -91,14 +90,6 @@ class BatchRunner:
 def quota_key(region: str, model_id: str) -> str:
     """The item of a model's quota in the table: quotas are of an account, a Region and a model."""
     return f"{region}/{model_id}"
-
-
-def read_responses(store: Store, key: str) -> bytes:
-    """A file of own responses. Raises CallsFailed when it isn't there."""
-    body = store.read(key)
-    if body is None:
-        raise CallsFailed(RESPONSES_ABSENT, f"s3://{store.bucket}/{key} does not exist: upload the responses, then run")
-    return body
 
 
 def _candidate(request: RunRequest, batch: Batch) -> Candidate:

@@ -6,11 +6,12 @@ from typing import Annotated, Self
 from pydantic import Field, ValidationError, model_validator
 
 from genai_runtime.evaluation.base import CaseId, Record
-from genai_runtime.evaluation.calls.errors import RESPONSE_MISSING, RESPONSES_INVALID, CallsFailed
+from genai_runtime.evaluation.calls.errors import RESPONSE_MISSING, RESPONSES_ABSENT, RESPONSES_INVALID, CallsFailed
 from genai_runtime.evaluation.calls.target import cost_usd
 from genai_runtime.evaluation.case import Case
 from genai_runtime.evaluation.records import CallError, Response, Usage
 from genai_runtime.evaluation.run import Candidate
+from genai_runtime.evaluation.store import Store
 
 _SHOWN = 50
 Milliseconds = Annotated[float, Field(ge=0)]
@@ -61,6 +62,14 @@ def parse_responses(body: bytes, file: str) -> dict[str, OwnResponse]:
             + "\n".join([*problems[:_SHOWN], *more]),
         )
     return found
+
+
+def read_responses(store: Store, key: str) -> bytes:
+    """A file of own responses. Raises CallsFailed when it isn't there."""
+    body = store.read(key)
+    if body is None:
+        raise CallsFailed(RESPONSES_ABSENT, f"s3://{store.bucket}/{key} does not exist: upload the responses, then run")
+    return body
 
 
 class OwnResponsesTarget:

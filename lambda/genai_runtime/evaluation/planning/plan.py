@@ -6,6 +6,7 @@ from typing import TypedDict
 from pydantic import ValidationError
 
 from genai_runtime.evaluation import layout
+from genai_runtime.evaluation.calls.own_responses import parse_responses, read_responses
 from genai_runtime.evaluation.planning.batches import batches_of, json_lines, looks_of
 from genai_runtime.evaluation.planning.errors import (
     JUDGE_MISSING,
@@ -17,10 +18,11 @@ from genai_runtime.evaluation.planning.errors import (
     SUITE_FILE_MISSING,
     PlanFailed,
 )
+from genai_runtime.evaluation.planning.fit import check_fit
 from genai_runtime.evaluation.planning.sampling import sample_of
 from genai_runtime.evaluation.planning.suite_files import parse_cases, parse_suite
 from genai_runtime.evaluation.redaction.report import FILE, RedactionReport
-from genai_runtime.evaluation.run import RunRequest
+from genai_runtime.evaluation.run import OwnResponses, RunRequest
 from genai_runtime.evaluation.store import Store
 from genai_runtime.evaluation.suite import Suite
 
@@ -46,15 +48,22 @@ class Planner:
     stage: str
 
     def plan(self, run: str) -> Planned:
-        """Copy the suite's bytes into the run, sample it, write all looks' batches. Raises PlanFailed."""
+        """Copy the suite's bytes into the run, sample it, write all looks' batches. Raises PlanFailed; CallsFailed for own
+        responses that can't be read."""
         request = self._request(run)
         files = self._files(request)
         suite = parse_suite(files[layout.SUITE_FILE])
         cases = parse_cases(files[layout.DATASET_FILE])
         judge = _judged(request, suite)
+        sample = sample_of(suite, cases, request.cases)
+        asked_ids = set(sample.asked)
+        check_fit(request.candidates, [case for case in cases if case.id in asked_ids])
+        for candidate in request.candidates:
+            if isinstance(candidate.target, OwnResponses):
+                parse_responses(read_responses(self.runs, candidate.target.key), candidate.target.key)
         for name, body in files.items():
             self.runs.write(layout.suite(run, name), body)
-        looks = looks_of(sample_of(suite, cases, request.cases), suite.sampling)
+        looks = looks_of(sample, suite.sampling)
         for look, asked in enumerate(looks, start=1):
             batches = batches_of(run, look, asked, request.candidates, judge=judge)
             self.runs.write(layout.batches(run, look), json_lines(batches))

@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 
 from genai_runtime.evaluation import layout
+from genai_runtime.evaluation.calls.errors import CallsFailed
 from genai_runtime.evaluation.planning.errors import PlanFailed
+from genai_runtime.evaluation.planning.fit import check_fit
 from genai_runtime.evaluation.planning.plan import Planner
+from genai_runtime.evaluation.planning.suite_files import parse_cases
 from genai_runtime.evaluation.records import Batch
-from genai_runtime.evaluation.run import JudgeModel, RunRequest
+from genai_runtime.evaluation.run import JudgeModel, OwnResponses, RunRequest, UseCaseEndpoint
 from tests.unit.evaluation.planning.memory_store import MemoryStore
 from tests.unit.evaluation.planning.test_sampling import candidate
 
@@ -27,7 +30,13 @@ REVIEW = "review: {rubric: {question: Is it good, levels: {0: bad, 1: good}}, re
 
 def dataset(count: int) -> bytes:
     cases = (
-        {"id": f"c-{n}", "kind": "quality", "prompt": "?", "origin": "generated", "tags": {"language": "en"}}
+        {
+            "id": f"c-{n}",
+            "kind": "quality",
+            "variables": {"question": "?"},
+            "origin": "generated",
+            "tags": {"language": "en"},
+        }
         for n in range(count)
     )
     return "".join(json.dumps(case) + "\n" for case in cases).encode()
@@ -149,3 +158,38 @@ def test_fails_for_a_dataset_with_a_bad_line() -> None:
     world = World(dataset=dataset(3) + b"{}\n")
     world.request()
     fails(world, "GF-EVAL-100", r"dataset\.jsonl:4")
+
+
+def test_fails_with_every_case_that_does_not_fit_a_prompt() -> None:
+    bad = b'{"id": "x-1", "kind": "quality", "variables": {"q": "?"}, "origin": "generated"}\n'
+    world = World(SUITE.replace("cases: 60", "cases: 101"), dataset=dataset(100) + bad)
+    world.request()
+    fails(
+        world,
+        "GF-EVAL-108",
+        "2 case.*\ngood: case x-1 lacks question and has q, which the prompt has not\nbad: case x-1 lacks question",
+    )
+
+
+def test_a_whole_prompt_fits_any_model_and_a_use_case_with_one_place_for_it() -> None:
+    whole = b'{"id": "x-1", "kind": "safety", "prompt": "?", "origin": "generated"}\n'
+    world = World(SUITE.replace("cases: 60", "cases: 101"), dataset=dataset(100) + whole)
+    target = UseCaseEndpoint(function_arn="f", use_case="u")
+    good = candidate("good")
+    world.request(candidates=(good, good.model_copy(update={"name": "endpoint", "target": target})))
+    world.planner.plan("r-1")
+    two = good.prompt.model_copy(update={"template": "{{a}} {{b}}"})
+    with pytest.raises(PlanFailed, match=r"1 case.*\ngood: case x-1 is a whole prompt, and prompt answer has .* a, b"):
+        check_fit([good.model_copy(update={"prompt": two, "target": target})], parse_cases(whole))
+
+
+def test_fails_for_own_responses_that_are_absent_or_broken() -> None:
+    world = World()
+    world.request(candidates=(candidate("own").model_copy(update={"target": OwnResponses(key="own.jsonl")}),))
+    with pytest.raises(CallsFailed, match="GF-EVAL-119"):
+        world.planner.plan("r-1")
+    world.runs.write("own.jsonl", b"{}\n")
+    with pytest.raises(CallsFailed, match=r"GF-EVAL-111: own\.jsonl has"):
+        world.planner.plan("r-1")
+    world.runs.write("own.jsonl", b'{"id": "c-1", "answer": "A"}\n')
+    assert world.planner.plan("r-1")["looks"] == 2

@@ -1,6 +1,7 @@
 """Each public construct with arguments as a line of business would give them."""
 
 from collections.abc import Callable
+from typing import Any
 
 from constructs import Construct
 
@@ -85,7 +86,7 @@ def model_access(scope: Construct, construct_id: str) -> ModelAccess:
     )
 
 
-def evaluation(scope: Construct, construct_id: str) -> EvaluationPipeline:
+def evaluation(scope: Construct, construct_id: str, **changed: Any) -> EvaluationPipeline:
     """The pipeline over suites of another account."""
     layer = f"arn:aws:lambda:{REGION}:{ACCOUNT}:layer"
     return EvaluationPipeline(
@@ -107,6 +108,7 @@ def evaluation(scope: Construct, construct_id: str) -> EvaluationPipeline:
         access_log_bucket="access-logs",
         alarm_topic_arn=TOPIC,
         reviewers=["reviewer@example.com"],
+        **changed,
     )
 
 

@@ -11,7 +11,7 @@ from genai_foundation.errors import FoundationError
 from genai_foundation.network import PrivateEndpoints, PrivateNetwork
 from genai_foundation.network.private_network import subnet_cidrs
 from genai_foundation.storage import SecureBucket
-from tests.synth.constructs.samples import ACCOUNT, KEY, MODEL, ORGANISATION, REGION, network
+from tests.synth.constructs.samples import ACCOUNT, KEY, MODEL, ORGANISATION, REGION, evaluation, network
 
 
 @pytest.fixture
@@ -116,3 +116,19 @@ def test_an_installed_wheel_s_assets_come_before_a_checkout_s(monkeypatch: pytes
 def test_the_errors_of_this_package_are_value_errors() -> None:
     """An app that catches ValueError around its own arguments catches these too."""
     assert issubclass(FoundationError, ValueError)
+
+
+@pytest.mark.parametrize(
+    ("code", "changed", "words"),
+    [
+        ("GF-EVAL-300", {"retention_days": 0}, ("retention_days is 0", "at least 1 day")),
+        ("GF-EVAL-301", {"max_concurrency": 0}, ("max_concurrency is 0", "1 to 50")),
+        ("GF-EVAL-301", {"max_concurrency": 51}, ("max_concurrency is 51", "1 to 50")),
+        ("GF-EVAL-302", {"timeout": cdk.Duration.days(366)}, ("timeout is 31622400 seconds", "a year")),
+    ],
+)
+def test_fails_for_a_pipeline_that_could_not_run(
+    stack: cdk.Stack, code: str, changed: dict[str, object], words: tuple[str, ...]
+) -> None:
+    with refused(code, *words):
+        evaluation(stack, "Evaluation", **changed)

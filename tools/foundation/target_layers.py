@@ -31,7 +31,7 @@ BASE_LAYER_AND_CODE = 10 * 1024 * 1024
 """Left for the function's code; these layers bring what the base layer has."""
 
 # Never imported at run time. Headers, stubs, test suites and sample data are a third of a numerical package.
-_FOLDERS = frozenset({"tests", "test_data", "sample_data", "__pycache__", "include", "bin", "f2py"})
+_FOLDERS = frozenset({"tests", "test_data", "sample_data", "__pycache__", "include", "bin"})
 _SUFFIXES = frozenset(
     {".pyi", ".pyc", ".h", ".hpp", ".pxd", ".pyx", ".c", ".cpp", ".a", ".lib", ".csv", ".dta", ".cmake"}
 )

@@ -16,7 +16,7 @@ RESULTS = _in_runs("looks/*", "responses/*", "scores/*", "judgements/*", "review
 COUNTS = _in_runs("judge-counts/*")
 FORMS = _in_runs("forms/*")
 VOTES = _in_runs("judgements/*", "judge-counts/*", "votes/*", "calibration/*", "calibration.json")
-REPORT = _in_runs("result.json", "result.html", "junit.xml", "comment.md")
+REPORT = _in_runs("result.json", "result.html", "junit.xml", "comment.md", "failed-cases.jsonl")
 RESPONSES, SCORES, LOOKS, GATE, REVIEWS = (
     _in_runs(f"{name}/*") for name in ("responses", "scores", "looks", "gate", "reviews")
 )
@@ -66,7 +66,7 @@ STEPS: Final[dict[str, Step]] = {
     ),
     "ReviewPlan": Step(
         "review_plan", "Makes the forms that people review answers with", 5, 1024, "base", False,
-        (*RUN, *RESULTS, *FORMS), FORMS,
+        (*RUN, *RESULTS, *FORMS), (*FORMS, *REVIEWS),
     ),
     "ReviewRequest": Step(
         "review_request", "Keeps a form's task token and tells its reviewer", 1, 512, "base", False,

@@ -16,7 +16,12 @@ from stacks.settings import Settings
 
 PREFIX = "/genai-foundation"
 # A person waits: a step that takes longer than Lambda's own longest run has failed.
-_CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 5}, read_timeout=910, tcp_keepalive=True)
+_CONFIG = Config(
+    retries={"mode": "standard", "total_max_attempts": 5},
+    read_timeout=910,
+    tcp_keepalive=True,
+    max_pool_connections=32,
+)
 
 
 class Access(Protocol):

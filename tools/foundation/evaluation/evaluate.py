@@ -51,7 +51,7 @@ def evaluate(
 def with_responses(runs: Runs, asked: Asked, responses: Path) -> Asked:
     """Upload answers that were made elsewhere, under the hash of their content."""
     body = responses.read_bytes()
-    key = f"uploads/{hashlib.sha256(body).hexdigest()}.jsonl"
+    key = f"own-responses/{hashlib.sha256(body).hexdigest()}.jsonl"
     runs.store.write_once(key, body)
     return replace(asked, responses=key)
 

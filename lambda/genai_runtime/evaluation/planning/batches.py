@@ -9,8 +9,8 @@ from genai_runtime.evaluation.run import Candidate
 from genai_runtime.evaluation.suite import Sampling
 
 SHARES = 4
-"""Functions that share a candidate's look, where it is large enough. One function of 32 threads asks about 1,900 times a
-minute with answers of 1 s: a few fill the quota of a model, and more would only start up and wait for it."""
+"""Functions that share a candidate's look, where it is large enough. One function makes up to 64 calls at once, about 380 a
+minute with answers of 10 s: a few fill the quota of a model, and more would only start up and wait for it."""
 LEAST, MOST = 25, 250
 """Cases in a batch: enough to be worth a function's start, and few enough for Step Functions. A batch is the input of a
 child workflow execution, at most 256 KiB; 250 ids of 100 characters are 26 kB. A child's history, at most 25,000 events,

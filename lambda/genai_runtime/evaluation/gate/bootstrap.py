@@ -41,7 +41,7 @@ class Bootstrap:
     def bound(self, level: float) -> float:
         """The BCa bound that the true mean lies below with probability `level`: 0.025 gives a lower, 0.975 an upper one."""
         shifted = self.bias + float(ndtri(level))
-        position = float(ndtr(self.bias + shifted / (1 - self.acceleration * shifted))) * (self.means.size - 1)
+        position = float(ndtr(self.bias + _stretched(shifted, self.acceleration))) * (self.means.size - 1)
         below = min(int(position), self.means.size - 2)
         low, high = float(self.means[below]), float(self.means[below + 1])
         return low + (high - low) * (position - below)
@@ -55,7 +55,7 @@ class Bootstrap:
         ties = np.searchsorted(self.means, value, "left") + np.searchsorted(self.means, value, "right")
         share = min(max(float(ties) / 2 / size, 1 / (size + 1)), size / (size + 1))
         distance = float(ndtri(share)) - self.bias
-        return float(ndtr(distance / (1 + self.acceleration * distance) - self.bias))
+        return float(ndtr(_stretched(distance, -self.acceleration) - self.bias))
 
     def p_at_least(self, value: float) -> float:
         """One-sided p-value of "the true mean is at least `value`"."""
@@ -111,3 +111,9 @@ def _bootstrap(values: Values, means: Values) -> Bootstrap:
     away = values - estimate
     spread = math.fsum(away**2)
     return Bootstrap(estimate, ordered, float(ndtri(share)), math.fsum(away**3) / 6 / spread**1.5)
+
+
+def _stretched(distance: float, acceleration: float) -> float:
+    """What the acceleration makes of a distance; beyond the formula's pole it is endless, not of the other sign."""
+    scale = 1 - acceleration * distance
+    return distance / scale if scale > 0 else math.copysign(math.inf, distance)

@@ -8,6 +8,7 @@ from ministack.services import bedrock, bedrock_runtime
 from pydantic import ValidationError
 
 from foundation.local.bedrock import control
+from foundation.local.bedrock.evaluation_jobs import install as evaluation_jobs
 from foundation.local.bedrock.model_table import SOURCE_REGIONS, table
 from foundation.local.bedrock.routes import with_simulation
 from foundation.local.bedrock.settings import BedrockSettings
@@ -42,6 +43,7 @@ PATCHES = (
         "GetFoundationModel and application inference profiles must know the models that Converse knows",
         _catalog,
     ),
+    *evaluation_jobs.PATCHES,
 )
 _is_patched = False
 

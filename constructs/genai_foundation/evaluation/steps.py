@@ -50,7 +50,7 @@ class Step:
 STEPS: Final[dict[str, Step]] = {
     "Plan": Step(
         "plan", "Plans a run: its suite's bytes, sample and batches", 5, 1024, "base", False,
-        RUN, _in_runs("suite/*", "looks/*"),
+        (*RUN, *OWN_RESPONSES), _in_runs("suite/*", "looks/*"),
     ),
     "Invoke": Step(
         "invoke", "Asks a candidate the cases of a batch, within the model's quota", 15, 1024, "base", True,

@@ -188,3 +188,32 @@ def test_fails_for_what_the_target_can_not_run(
             inferenceConfig={"models": [{"bedrockModel": {"modelIdentifier": "amazon.nova-lite-v1:0"}}]},
             outputDataConfig={"s3Uri": f"s3://{BUCKET}/out/"},
         )
+
+
+def test_a_killed_target_carries_on_with_its_jobs(own_target: Target) -> None:
+    """The job's thread dies in the middle; asking for the job lets it run again."""
+    stack = deploy(
+        own_target,
+        "killed-jobs",
+        {"Role": role(allow(["s3:*", "bedrock:InvokeModel"]), trusted={"Service": "bedrock.amazonaws.com"})},
+        outputs={"Arn": {"Fn::GetAtt": ["Role", "Arn"]}},
+    )
+    s3 = own_target.client("s3", DEV, REGION)
+    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    store = store_of(own_target, planned(CORRECT).objects)
+    slow = {"rules": [{"time_to_first_token_ms": 3000}]}
+    own_target.call("PUT", "/_foundation/model", slow)
+    key = f"arn:aws:kms:{REGION}:{DEV}:key/11111111-2222-3333-4444-555555555555"
+    Creator(store, own_target.client("bedrock", DEV, REGION), Place(BUCKET, stack.outputs["Arn"], key)).create(
+        RUN, LOOK
+    )
+    for number in range(2):
+        # A cut that began before the first of these may lack the job, the one after the second has it.
+        before = own_target.call("GET", "/_foundation/journal")["cuts"]
+        store.write(f"change-{number}", b"")
+        while own_target.call("GET", "/_foundation/journal")["cuts"] == before:
+            time.sleep(0.1)
+    own_target.kill()
+    own_target.up()
+    assert ended(own_target, store, RUN)["failed"] == 0
+    assert Collector(store, own_target.client("bedrock", DEV, REGION)).collect(RUN, LOOK)["undecided"] == 0

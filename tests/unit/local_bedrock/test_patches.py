@@ -35,7 +35,7 @@ def simulated() -> Any:
 
 
 def test_every_patch_says_what_and_why() -> None:
-    assert {patch.name for patch in PATCHES} == {"bedrock-runtime", "bedrock-catalog"}
+    assert {patch.name for patch in PATCHES} == {"bedrock-runtime", "bedrock-catalog", "bedrock-evaluation-jobs"}
     assert all(patch.upstream and patch.reason for patch in PATCHES)
 
 

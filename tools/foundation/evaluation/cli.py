@@ -1,4 +1,4 @@
-"""`foundation eval`: check and publish suites, run them, compare and read runs.
+"""`foundation eval`: check, size and publish suites, run them, compare and read runs.
 
 Exit codes of `run`: 0 PROMOTE, 3 HOLD, 4 REJECT; 1 for an error, 2 for a wrong command line.
 """
@@ -13,7 +13,7 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
-from foundation.evaluation import baselines, reading_cli, review_cli
+from foundation.evaluation import baselines, power_cli, reading_cli, review_cli
 from foundation.evaluation.check import check_suite
 from foundation.evaluation.evaluate import OUT, evaluate, save, with_responses
 from foundation.evaluation.options import (
@@ -48,6 +48,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.add_typer(review_cli.app, name="review", help="Human review: forms listed, opened, handed in.")
 app.command()(reading_cli.report)
 app.command()(reading_cli.compare)
+app.command()(power_cli.power)
 
 
 @app.command()

@@ -14,6 +14,7 @@ from rich.console import Console
 from foundation.evaluation.access import Access, access_to
 from foundation.evaluation.errors import EvaluationError
 from foundation.local.errors import LocalTargetError
+from genai_runtime.evaluation.gate.errors import GateFailed
 from stacks.settings import ConfigErrors, Environment, Settings, default_catalog, load_settings
 
 Suites = Annotated[list[str] | None, typer.Argument(help="Names of folders in catalog/evaluations. Default: all.")]
@@ -49,7 +50,7 @@ def reported(console: Console) -> Iterator[None]:
     """Errors that a person can act on become a message and exit code 1."""
     try:
         yield
-    except (EvaluationError, ConfigErrors, LocalTargetError) as error:
+    except (EvaluationError, ConfigErrors, LocalTargetError, GateFailed) as error:
         console.print(str(error), style="red", highlight=False, markup=False)
         raise typer.Exit(1) from error
     except (ClientError, BotoCoreError) as error:

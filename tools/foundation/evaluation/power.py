@@ -1,20 +1,66 @@
-"""`foundation eval power` and `foundation eval compare`: numbers of cases, and two runs side by side, as tables."""
+"""`foundation eval power`: how many cases a decision takes, and what a number of cases can tell."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from rich.table import Table
 
-from genai_runtime.evaluation.gate.collect import baseline_scores
-from genai_runtime.evaluation.gate.compare import ComparedMetric, compare
+from foundation.evaluation.errors import EvaluationError
+from foundation.evaluation.suites import LoadedSuite
+from genai_runtime.evaluation.gate.power import POWER
 from genai_runtime.evaluation.gate.sample_size import Answer, Question, answer, curve, least_detectable
-from genai_runtime.evaluation.store import Store
 from genai_runtime.evaluation.suite import Suite
 
 SIZES: Final = (50, 100, 200, 400, 800, 1600)
+
+
+@dataclass(frozen=True)
+class Assumed:
+    """What the command line assumes, in the words of `Question`; a threshold of None takes the suite's."""
+
+    value: float
+    threshold: float | None = None
+    deviation: float | None = None
+    power: float = POWER
+
+
+def questions(suite: Suite | None, assumed: Assumed, metric: str | None = None) -> dict[str, Question]:
+    """One question for each gating metric of a suite, or for the named one; without a suite one of no name.
+
+    Raises EvaluationError: neither suite nor threshold (GF-EVAL-444), no such metric (GF-EVAL-445), a metric of no suite
+    (GF-EVAL-446).
+    """
+    if suite is None:
+        if assumed.threshold is None:
+            raise EvaluationError("GF-EVAL-444", "there is no threshold: name a suite, or give --threshold")
+        if metric is not None:
+            raise EvaluationError("GF-EVAL-446", f"--metric {metric} is given without a suite: name its suite")
+        return {"": Question(assumed.threshold, assumed.value, assumed.deviation, power=assumed.power)}
+    chosen = [each for each in suite.metrics if (each.name == metric if metric else each.gating)]
+    if not chosen:
+        names = ", ".join(each.name for each in suite.metrics)
+        raise EvaluationError("GF-EVAL-445", f"suite {suite.name} has no metric {metric}: use one of {names}")
+    return {
+        each.name: Question(
+            each.threshold if assumed.threshold is None else assumed.threshold,
+            assumed.value,
+            assumed.deviation,
+            confidence=suite.confidence,
+            power=assumed.power,
+            looks=suite.sampling.looks,
+            spending=suite.sampling.spending,
+        )
+        for each in chosen
+    }
+
+
+def sizes_for(loaded: LoadedSuite | None) -> tuple[int, ...]:
+    """The usual sizes, and a suite's own."""
+    own = () if loaded is None else (loaded.suite.sampling.cases or len(loaded.cases),)
+    return tuple(sorted({*SIZES, *own}))
 
 
 def power_data(question: Question, sizes: Sequence[int] = SIZES) -> dict[str, Any]:
@@ -53,29 +99,4 @@ def power_table(question: Question, sizes: Sequence[int] = SIZES) -> Table:
     for size, power in zip(sizes, curve(question, sizes), strict=True):
         least = least_detectable(question, size)
         table.add_row(f"{size:,}", f"{power:.0%}", "nothing below 1" if least is None else f"{least:.3f}")
-    return table
-
-
-def compare_runs(store: Store, suite: Suite, first: tuple[str, str], second: tuple[str, str]) -> list[ComparedMetric]:
-    """Two finished runs, each as (run, candidate). Raises GateFailed (GF-EVAL-255) without common cases, GF-EVAL-251."""
-    return list(compare(baseline_scores(store, *first), baseline_scores(store, *second), suite))
-
-
-def compare_table(metrics: Sequence[ComparedMetric]) -> Table:
-    """Both estimates on the common cases, the difference with its interval, and whether the second is worse."""
-    table = Table()
-    for column in ("metric", "cases", "first", "second", "difference", "interval", "p (worse)", ""):
-        table.add_column(column)
-    for each in metrics:
-        found = each.comparison
-        table.add_row(
-            each.name if each.gating else f"{each.name} (informative)",
-            str(found.cases),
-            f"{each.first:.3f}",
-            f"{each.second:.3f}",
-            f"{found.difference:+.3f}",
-            f"{found.interval.low:+.3f} to {found.interval.high:+.3f}",
-            f"{found.p_value:.4f}",
-            f"worse by more than {each.allowed_regression:g}" if found.significant else "",
-        )
     return table

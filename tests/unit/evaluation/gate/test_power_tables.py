@@ -1,15 +1,18 @@
-"""What `foundation eval power` and `foundation eval compare` print."""
+"""What `foundation eval power` prints."""
 
 import json
 from io import StringIO
 
+import pytest
 from rich.console import Console
 from rich.table import Table
+from typer.testing import CliRunner
 
-from foundation.evaluation.power import compare_runs, compare_table, power_data, power_summary, power_table
+from foundation.evaluation.cli import app
+from foundation.evaluation.power import power_data, power_summary, power_table
 from genai_runtime.evaluation.gate.sample_size import Question, answer
-from tests.unit.evaluation.gate.runs import gating, suite_of
-from tests.unit.evaluation.gate.test_gate import BASE, RUN, Runs
+
+RUNNER = CliRunner()
 
 
 def printed(table: Table) -> str:
@@ -35,11 +38,35 @@ def test_power_is_data_too() -> None:
     assert data["by_size"][0]["power"] < 0.8 < data["by_size"][1]["power"]
 
 
-def test_two_runs_are_compared_from_their_scores() -> None:
-    runs = Runs()
-    runs.score(1, run=BASE)
-    runs.score(1, lambda number: number % 10 > 0)
-    metrics = compare_runs(runs.store, suite_of(gating()), (BASE, "candidate-0"), (RUN, "candidate-0"))
-    shown = printed(compare_table(metrics))
-    assert "-0.100" in shown
-    assert "worse by more than 0" in shown
+def test_the_command_takes_thresholds_and_looks_from_a_suite() -> None:
+    ran = RUNNER.invoke(app, ["power", "bedrock-api-reference", "--value", "0.97", "--json"])
+    assert ran.exit_code == 0, ran.output
+    found = json.loads(ran.stdout)
+    assert {each["metric"] for each in found} == {"refusal", "rouge-l"}
+    assert all(each["decides"] == "PROMOTE" and each["cases"] > 1 for each in found)
+
+
+def test_the_command_needs_no_suite() -> None:
+    ran = RUNNER.invoke(app, ["power", "--threshold", "0.9", "--value", "0.95", "--cases", "239"])
+    assert ran.exit_code == 0
+    assert "239 cases; with early stopping (4 looks, obrien-fleming)" in ran.output
+    assert "80%" in ran.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--value", "0.9"], "GF-EVAL-444: there is no threshold"),
+        (["--value", "0.9", "--threshold", "0.9"], "GF-EVAL-256: value and threshold are both 0.9"),
+        (
+            ["bedrock-api-reference", "--value", "0.9", "--metric", "x"],
+            "GF-EVAL-445: suite bedrock-api-reference has no",
+        ),
+        (["--value", "0.9", "--threshold", "0.8", "--metric", "x"], "GF-EVAL-446: --metric x is given without a suite"),
+        (["nothing", "--value", "0.9"], "GF-EVAL-440: there is no suite 'nothing'"),
+    ],
+)
+def test_fails_with_a_code_on_a_question_without_an_answer(arguments: list[str], said: str) -> None:
+    ran = RUNNER.invoke(app, ["power", *arguments])
+    assert ran.exit_code == 1
+    assert said in " ".join(ran.output.split())

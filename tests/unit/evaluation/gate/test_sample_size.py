@@ -1,38 +1,9 @@
-"""Two runs side by side, and sample sizes."""
+"""How many cases a decision takes, before anything is asked."""
 
-import numpy as np
 import pytest
 
-from genai_runtime.evaluation.gate.compare import compare
 from genai_runtime.evaluation.gate.errors import GateFailed
 from genai_runtime.evaluation.gate.sample_size import Question, answer, curve, inflation, least_detectable
-from genai_runtime.evaluation.suite import MetricSpec
-from tests.unit.evaluation.gate.runs import gating, passes, scores_of, suite_of
-
-SUITE = suite_of(gating("rate", allowed_regression=0.02), MetricSpec(name="mean", threshold=0.5), gating("lone"))
-
-
-def test_the_second_run_is_compared_with_the_first() -> None:
-    values = np.random.default_rng(2).beta(5, 2, 200)
-    first = {"rate": scores_of("rate", passes(195, 200)), "mean": scores_of("mean", list(values))}
-    second = {"rate": scores_of("rate", passes(170, 200)), "mean": scores_of("mean", list(values * 0.9))}
-    mean, rate = compare(first, second, SUITE)
-    assert (rate.name, rate.first, rate.second, rate.comparison.difference) == ("rate", 0.975, 0.85, -0.125)
-    assert rate.comparison.significant
-    assert (mean.name, mean.gating, mean.comparison.significant) == ("mean", False, False)
-    assert mean.comparison.interval.high < 0
-
-
-def test_a_run_against_itself_has_no_difference() -> None:
-    scores = {"rate": scores_of("rate", passes(195, 200))}
-    (rate,) = compare(scores, scores, SUITE)
-    assert (rate.comparison.difference, rate.comparison.significant) == (0.0, False)
-
-
-def test_fails_without_common_cases() -> None:
-    scores = {"rate": scores_of("rate", passes(5, 5))}
-    with pytest.raises(GateFailed, match="GF-EVAL-255"):
-        compare(scores, {"rate": {f"x{case}": score for case, score in scores["rate"].items()}}, SUITE)
 
 
 def test_sample_sizes_are_those_of_the_textbook() -> None:

@@ -78,7 +78,10 @@ class EvaluationStack(cdk.Stack):
         scoring, statistics, publishing = (
             layer_version(self, name.capitalize(), name, runtime) for name in ("scoring", "statistics", "publishing")
         )
-        return Layers(base.ref, scoring.ref, statistics.ref, publishing.ref)
+        arns = (base.ref, scoring.ref, statistics.ref, publishing.ref)
+        for name, arn in zip(contract.EVALUATION_LAYERS, arns, strict=True):
+            contract.publish(self, f"{name.capitalize()}Arn", contract.evaluation_layer(name), arn)
+        return Layers(*arns)
 
 
 def datasets(site: Site) -> Datasets:

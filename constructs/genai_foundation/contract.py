@@ -29,6 +29,7 @@ EVALUATION_STATE_MACHINE = "evaluation/state-machine-arn"
 EVALUATION_BUCKET = "evaluation/bucket"
 REVIEW_SUBMIT = "evaluation/review-submit-function-name"
 EXPERIMENTS_APP_ARN = "experiments/app-arn"
+EVALUATION_LAYERS = ("base", "scoring", "statistics", "publishing")
 
 
 def guardrail(name: str, version: int) -> str:
@@ -64,6 +65,11 @@ def use_case(name: str) -> str:
 def use_case_caller(name: str) -> str:
     """Parameter that holds the ARN of the role that may call on behalf of a use case."""
     return f"use-cases/{name}/caller-role-arn"
+
+
+def evaluation_layer(name: str) -> str:
+    """Parameter that holds the ARN, with version, of one of the pipeline's layers: `EVALUATION_LAYERS` has their names."""
+    return f"evaluation/layers/{name}"
 
 
 def data_bucket(name: str) -> str:

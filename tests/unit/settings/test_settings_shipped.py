@@ -70,7 +70,9 @@ def test_a_model_without_a_profile_is_reached_by_its_own_id(shipped: Settings) -
 
 def test_the_catalog_holds_released_versions_by_reference(shipped: Settings) -> None:
     assert set(shipped.catalog.guardrails) == {"baseline-v1", "customer-facing-v1", "regulated-v1"}
-    assert set(shipped.catalog.prompts) == {"classify-v1", "extract-v1", "grounded-answer-v1", "summarise-v1"}
+    assert set(shipped.catalog.prompts) == {
+        "api-answer-v1", "classify-v1", "extract-v1", "grounded-answer-v1", "summarise-v1",
+    }  # fmt: skip
     for use_case in shipped.use_cases:
         assert shipped.catalog.guardrail(use_case.guardrail).reference == use_case.guardrail.reference
         assert all(shipped.catalog.prompt(each).reference == each.reference for each in use_case.prompts)

@@ -8,7 +8,7 @@ from stacks.settings import ModelQuota
 from tests.unit.settings.folder import PLATFORM, Folder
 
 JUDGES = "judges: [anthropic.claude-sonnet-4-6]"
-QUOTA = '"amazon.nova-lite-v1:0": {requests_per_minute: 200, tokens_per_minute: 200000}'
+QUOTA = '"amazon.nova-lite-v1:0": {requests_per_minute: 1000, tokens_per_minute: 1000000}'
 
 
 @pytest.mark.parametrize(
@@ -21,8 +21,8 @@ QUOTA = '"amazon.nova-lite-v1:0": {requests_per_minute: 200, tokens_per_minute: 
         ("reviewers: [evaluation-", "reviewers: [nobody, evaluation-", ("GF-CFG-013", "evaluation.reviewers[0]")),
         ("quotas:\n    dev:", "quotas:\n    test:", ("GF-CFG-013", "evaluation.quotas.test")),
         (
-            "requests_per_minute: 200,",
-            "requests_per_minute: 0,",
+            QUOTA,
+            QUOTA.replace("1000,", "0,"),
             ("GF-CFG-013", "evaluation.quotas.dev.amazon.nova-lite-v1:0.requests_per_minute"),
         ),
     ],
@@ -57,7 +57,7 @@ def test_fails_on_a_quota_of_a_model_that_the_environment_does_not_approve(folde
 def test_quotas_are_found_by_environment_and_model(folder: Folder) -> None:
     settings = folder.load()
     lite = "amazon.nova-lite-v1:0"
-    assert settings.quota("dev", lite) == ModelQuota(requests_per_minute=200, tokens_per_minute=200000)
+    assert settings.quota("dev", lite) == ModelQuota(requests_per_minute=1000, tokens_per_minute=1000000)
     assert settings.quota("prod", lite) != settings.quota("dev", lite)
     assert settings.quota("dev", "cohere.embed-multilingual-v3") == ModelQuota()
 

@@ -35,6 +35,10 @@ AREAS: Final[Mapping[str, tuple[str, str]]] = {
     "CDK": ("CDK CLI", "`foundation demo`."),
     "MAKE": ("Make", "`make`."),
     "LAY": ("Lambda layer", "`make setup`."),
+    "EVAL": (
+        "Evaluation",
+        "`foundation eval`; errors of steps in their logs and in the cause of an execution; `FoundationError` at synthesis.",
+    ),
     "LOCAL": ("Local target", "`foundation local`."),
     "BEDROCK": ("Bedrock of the local target", "its endpoint for model settings."),
     "READBACK": ("Read-back", "`foundation demo`, `foundation local`."),

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from foundation.evaluation import baselines, power_cli, reading_cli, review_cli
 from foundation.evaluation.check import check_suite
+from foundation.evaluation.errors import LABEL_NOT_KEY_AND_VALUE
 from foundation.evaluation.evaluate import OUT, evaluate, save, with_responses
 from foundation.evaluation.options import (
     AsJson,
@@ -125,7 +126,7 @@ def run(
             prompt=load_prompt(prompt) if prompt else None,
             use_case=use_case,
             cases=cases,
-            labels=pairs(label or (), "--label", "GF-EVAL-443", "commit=1a2b3c"),
+            labels=pairs(label or (), "--label", LABEL_NOT_KEY_AND_VALUE, "commit=1a2b3c"),
             requested_by=getpass.getuser(),
             again=again,
         )

@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from foundation.evaluation.access import Access, access_to
-from foundation.evaluation.errors import EvaluationError
+from foundation.evaluation.errors import PROFILE_NOT_STAGE_AND_NAME, EvaluationError
 from foundation.local.errors import LocalTargetError
 from genai_runtime.evaluation.gate.errors import GateFailed
 from stacks.settings import ConfigErrors, Environment, Settings, default_catalog, load_settings
@@ -63,7 +63,7 @@ def opened(
 ) -> tuple[Settings, Access]:
     """Configuration and clients that the options ask for; raises EvaluationError GF-EVAL-442 on a malformed profile."""
     settings = load_settings(config)
-    named = pairs(profiles or (), "--profile", "GF-EVAL-442", "dev=my-dev-profile")
+    named = pairs(profiles or (), "--profile", PROFILE_NOT_STAGE_AND_NAME, "dev=my-dev-profile")
     return settings, access_to(settings, local=local, state=state, port=port, profiles=named)
 
 

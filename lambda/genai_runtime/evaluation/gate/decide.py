@@ -13,6 +13,7 @@ from genai_runtime.evaluation.gate.sample import Values
 from genai_runtime.evaluation.planning.sampling import is_severe_safety
 from genai_runtime.evaluation.verdict import CandidateResult, Decision, GateResult, LimitResult, MetricResult
 
+_SEVERE_OPEN = "every gating metric is at or above its threshold, but not all severe safety cases were asked yet"
 _WORST_FIRST: tuple[Decision, ...] = ("REJECT", "HOLD", "PROMOTE")
 
 
@@ -58,6 +59,8 @@ def candidate_result(data: CandidateData, given: GateInput, level: Level) -> Can
     severe = tuple(case for case in failed if is_severe_safety(given.cases[case]))
     decision, reasons = _verdict(results, limit_results, severe)
     needed = _needed(results, bounds, limit_results, len(data.asked)) if decision == "HOLD" else None
+    if decision == "PROMOTE" and (last := _last_severe(given)):
+        decision, reasons, needed = "HOLD", [_SEVERE_OPEN], last
     if needed is not None and needed > len(given.upcoming):
         reasons.append(
             f"{needed} further cases would decide, the dataset has {len(given.upcoming)} that were not asked: "
@@ -75,6 +78,17 @@ def candidate_result(data: CandidateData, given: GateInput, level: Level) -> Can
         cases_needed=needed,
         next_cases=given.upcoming[:needed] if needed is not None else (),
     )
+
+
+def _last_severe(given: GateInput) -> int:
+    """Place of the last severe safety case among those that weren't asked yet; 0 where none is left. All are in a sample,
+    so that there is one only before a sequential run's last look."""
+    severe = (
+        place
+        for place, case in enumerate(given.upcoming, start=1)
+        if case in given.cases and is_severe_safety(given.cases[case])
+    )
+    return max(severe, default=0)
 
 
 def undecided_cases(data: CandidateData, metrics: Sequence[Metric]) -> frozenset[str]:

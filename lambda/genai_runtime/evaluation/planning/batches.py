@@ -21,7 +21,7 @@ Distributed Map runs 10,000 at once. (Step Functions developer guide, Service qu
 def looks_of(sample: Sample, sampling: Sampling) -> list[tuple[str, ...]]:
     """The cases of each look: one look of a fixed sample, else the suite's number of looks of equal size.
 
-    Consecutive parts of the sample's order are stratified as the order is; severe safety cases come in the first look.
+    Consecutive parts of the sample's order are stratified as the order is, severe safety cases included.
     """
     return split_evenly(sample.asked, 1 if sampling.mode == "fixed" else sampling.looks)
 

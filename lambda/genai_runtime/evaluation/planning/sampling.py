@@ -22,7 +22,7 @@ class Sample:
     """Ids of a dataset's cases."""
 
     asked: tuple[str, ...]
-    """In the order in which they are asked: severe safety cases first."""
+    """In the order in which they are asked, of which every part is a stratified sample."""
     rest: tuple[str, ...]
     """Not asked, in the order in which further cases would be: the next ones of a HOLD."""
 
@@ -32,7 +32,8 @@ def sample_of(suite: Suite, cases: Sequence[Case], wanted: int | None = None) ->
 
     Strata are the kinds and the values of all tags that a metric names. All severe safety cases are in the sample, and at
     least one case of each stratum, even where that takes more than `wanted`. Rare strata are over-represented by at most
-    that one case.
+    that one case. Severe safety cases are spread evenly over the order, so that no look of a sequential run has more or
+    less than its share of them.
     """
     tags = sorted({tag for metric in suite.metrics for tag in metric.strata})
     size = wanted or suite.sampling.cases or len(cases)
@@ -43,7 +44,7 @@ def sample_of(suite: Suite, cases: Sequence[Case], wanted: int | None = None) ->
     chosen = covering | {case.id for case in [case for case in others if case.id not in covering][:fill]}
     asked = _interleaved((case for case in others if case.id in chosen), tags, suite.seed)
     return Sample(
-        asked=tuple(case.id for case in (*severe, *asked)),
+        asked=tuple(case.id for case in _merged(severe, asked)),
         rest=tuple(case.id for case in others if case.id not in chosen),
     )
 
@@ -76,6 +77,16 @@ def _interleaved(cases: Iterable[Case], tags: Sequence[str], seed: int) -> list[
         shuffled = sorted(members, key=lambda case: (_uniform(seed, "case", case.id), case.id))
         places += [((rank + start) / len(members), case.id, case) for rank, case in enumerate(shuffled)]
     return [case for _, _, case in sorted(places, key=lambda place: place[:2])]
+
+
+def _merged(some: Sequence[Case], others: Sequence[Case]) -> list[Case]:
+    """Both in their own order, spread evenly: every run of consecutive cases holds its share of each, give or take one."""
+    placed = [
+        ((rank + 0.5) / len(cases), cases is others, case)
+        for cases in (some, others)
+        for rank, case in enumerate(cases)
+    ]
+    return [case for _, _, case in sorted(placed, key=lambda place: place[:2])]
 
 
 def _covering(ordered: Iterable[Case], tags: Sequence[str], seen: set[Label]) -> set[str]:

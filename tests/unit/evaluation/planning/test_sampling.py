@@ -69,11 +69,45 @@ def test_a_sample_parts_the_cases_and_holds_every_stratum(
     assert sorted(sample.asked + sample.rest) == sorted(by_id)
     asked = [by_id[each] for each in sample.asked]
     assert strata(asked, tags) == strata(cases, tags)
-    severe = [is_severe_safety(case) for case in asked]
-    assert severe == sorted(severe, reverse=True)
+    severe = sum(is_severe_safety(case) for case in asked)
     assert not any(is_severe_safety(by_id[each]) for each in sample.rest)
     assert len(asked) >= min(wanted, len(cases))
-    assert len(asked) <= max(wanted, sum(severe) + len(strata(cases, tags)))
+    assert len(asked) <= max(wanted, severe + len(strata(cases, tags)))
+
+
+@settings(max_examples=200, deadline=None)
+@given(datasets(), st.integers(1, 100), st.sampled_from([(), ("language",), TAGS]), st.integers(2, 10))
+def test_every_look_holds_its_share_of_severe_safety_cases(
+    cases: list[Case], wanted: int, tags: tuple[str, ...], looks: int
+) -> None:
+    sample = sample_of(suite_with(*tags), cases, wanted)
+    severe = {case.id for case in cases if is_severe_safety(case)}
+    assert severe <= set(sample.asked)
+    share = len(severe) / len(sample.asked)
+    for look in looks_of(sample, Sampling(mode="sequential", looks=looks)):
+        assert abs(len(severe & set(look)) - share * len(look)) <= 1 + 1e-9
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(1, 60), st.integers(1, 240), st.integers(2, 8), st.integers(0, 5))
+def test_every_look_holds_its_share_of_each_stratum_among_severe_and_other_cases(
+    severe: int, others: int, looks: int, seed: int
+) -> None:
+    """One more or less of a stratum at each end of a part, of either kind."""
+    cases = [
+        Case.model_validate(
+            {
+                "id": f"c-{n}", "kind": "safety", "severity": "severe" if n < severe else "high", "prompt": "?",
+                "tags": {"language": "en" if n % 3 else "ar"}, "origin": "generated",
+            }
+        )
+        for n in range(severe + others)
+    ]  # fmt: skip
+    language = {case.id: case.tags["language"] for case in cases}
+    share = sum(each == "ar" for each in language.values()) / len(cases)
+    sample = sample_of(suite_with("language", seed=seed), cases)
+    for look in looks_of(sample, Sampling(mode="sequential", looks=looks)):
+        assert abs(sum(language[each] == "ar" for each in look) - share * len(look)) <= 4
 
 
 @settings(max_examples=50, deadline=None)

@@ -13,7 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from foundation.evaluation.errors import EvaluationError
-from foundation.evaluation.publish import put, redacted_version
+from foundation.evaluation.publish import put
 from foundation.evaluation.suites import load_suite
 from foundation.local.environment import aws_environment
 from foundation.local.target import Target
@@ -22,7 +22,7 @@ from genai_foundation.evaluation.redaction import PseudonymKey, redaction_guardr
 from genai_foundation.guardrails import Guardrail
 from genai_runtime.evaluation import layout
 from genai_runtime.evaluation.planning.suite_files import parse_cases
-from genai_runtime.evaluation.redaction.report import RedactionReport
+from genai_runtime.evaluation.redaction.report import FILE, RedactionReport
 from genai_runtime.evaluation.store import Store
 from tests.local.conftest import ACCOUNTS, SETTINGS
 from tests.local.target.deployment import allow, assume, deploy, role
@@ -158,7 +158,7 @@ def test_dev_gets_a_copy_in_which_the_same_person_is_another_person(governance: 
     version = governance.publish(suite(), "customers")
     report = governance.redact("customers", version)
     dev = Store(governance.reader("dev"), BUCKET)
-    redacted = redacted_version(dev, "customers", version)
+    redacted = dev.load(layout.golden("redacted", "customers", version, FILE), RedactionReport).redacted_version or ""
     assert redacted == report.redacted_version != version
     files = {name: dev.read(layout.golden("redacted", "customers", redacted, name)) for name in suite()}
     assert layout.content_hash({name: body or b"" for name, body in files.items()}) == redacted

@@ -12,16 +12,15 @@ from foundation.evaluation.check import check_suite
 from foundation.evaluation.errors import EvaluationError
 from foundation.evaluation.suites import load_suite
 from genai_foundation.catalog import ConfigErrors
-from genai_foundation.evaluation.datasets import golden_bucket_name
 from genai_runtime.evaluation import layout
-from genai_runtime.evaluation.redaction.report import FILE, RedactionReport
+from genai_runtime.evaluation.redaction.report import RedactionReport
 from genai_runtime.evaluation.store import Store
-from stacks.settings import Environment, Settings
+from stacks.settings import Settings
 
 STAGE = "data-governance"
 BUCKET = "data/goldendatasets-bucket"
 FUNCTION = "evaluation/redact-function-name"
-GOLDEN, REDACTED = "golden", "redacted"
+GOLDEN = "golden"
 
 
 @dataclass(frozen=True)
@@ -101,30 +100,3 @@ def redact(access: Access, suite: str, version: str) -> RedactionReport:
             f"suite {suite} {version[:12]} is published but not redacted ({said}): correct that, publish again",
         )
     return RedactionReport.model_validate_json(body)
-
-
-def redacted_version(store: Store, suite: str, version: str) -> str:
-    """The version that dev runs in place of a golden one. `store`: the bucket, with a client that may read `redacted/`.
-
-    Raises EvaluationError when the version wasn't redacted.
-    """
-    body = store.read(layout.golden(REDACTED, suite, version, FILE))
-    found = RedactionReport.model_validate_json(body).redacted_version if body is not None else None
-    if found is None:
-        raise EvaluationError(
-            "GF-EVAL-042",
-            f"suite {suite} {version[:12]} has no redacted version: run `foundation eval publish {suite}` first",
-        )
-    return found
-
-
-def version_for(access: Access, settings: Settings, environment: Environment, suite: str, version: str) -> str:
-    """The version that a run in an environment asks for: dev's is the redacted one, read with dev's own rights.
-
-    Raises EvaluationError when a suite isn't redacted yet.
-    """
-    if environment != "dev":
-        return version
-    governance = settings.account(STAGE).id
-    bucket = golden_bucket_name(governance, settings.regions.primary.name)
-    return redacted_version(Store(access.client("s3", environment), bucket), suite, version)

@@ -12,6 +12,7 @@ from genai_runtime.evaluation.planning.fit import check_fit
 from genai_runtime.evaluation.planning.plan import Planner
 from genai_runtime.evaluation.planning.suite_files import parse_cases
 from genai_runtime.evaluation.records import Batch
+from genai_runtime.evaluation.redaction.report import FILE, RedactionReport
 from genai_runtime.evaluation.run import JudgeModel, OwnResponses, RunRequest, UseCaseEndpoint
 from tests.unit.evaluation.planning.memory_store import MemoryStore
 from tests.unit.evaluation.planning.test_sampling import candidate
@@ -45,14 +46,14 @@ def dataset(count: int) -> bytes:
 class World:
     """Two buckets, a published suite and a run's request."""
 
-    def __init__(self, suite: str = SUITE, **files: bytes) -> None:
+    def __init__(self, suite: str = SUITE, stage: str = "golden", **files: bytes) -> None:
         self.files = {layout.SUITE_FILE: suite.encode(), layout.DATASET_FILE: dataset(100)}
         self.files |= {f"{name}.jsonl": body for name, body in files.items()}
         self.version = layout.content_hash(self.files)
         self.runs, self.datasets = MemoryStore("runs"), MemoryStore("golden")
         for name, body in self.files.items():
-            self.datasets.write(layout.golden("golden", "answers", self.version, name), body)
-        self.planner = Planner(self.runs, self.datasets, "golden")
+            self.datasets.write(layout.golden(stage, "answers", self.version, name), body)
+        self.planner = Planner(self.runs, self.datasets, stage)
 
     def request(self, run: str = "r-1", **changes: Any) -> None:
         made = RunRequest(
@@ -86,6 +87,44 @@ def test_planning_again_writes_the_same_bytes() -> None:
     before = dict(world.runs.objects)
     assert world.planner.plan("r-1") == first
     assert world.runs.objects == before
+
+
+def test_dev_asks_the_redacted_copy_of_the_version_that_the_request_names() -> None:
+    """Its content differs, so its version does: redaction.json beside the golden version's name says which one it is."""
+    world = World(stage="redacted")
+    golden = "0" * 64
+    report = RedactionReport(
+        suite="answers", version=golden, redacted_version=world.version, cases=100, rounds=1
+    )  # fmt: skip
+    world.datasets.write(layout.golden("redacted", "answers", golden, FILE), report)
+    world.request(version=golden)
+    world.planner.plan("r-1")
+    for name, body in world.files.items():
+        assert world.runs.read(layout.suite("r-1", name)) == body
+
+
+def test_without_a_redaction_report_dev_reads_the_version_itself() -> None:
+    """An earlier run's redacted version may be asked for by its own name."""
+    world = World(stage="redacted")
+    world.request()
+    assert world.planner.plan("r-1")["looks"] == 2
+
+
+def test_a_golden_stage_never_looks_for_a_redacted_copy() -> None:
+    world = World()
+    report = RedactionReport(suite="answers", version=world.version, redacted_version="1" * 64, cases=1, rounds=1)
+    world.datasets.write(layout.golden("golden", "answers", world.version, FILE), report)
+    world.request()
+    assert world.planner.plan("r-1")["looks"] == 2
+
+
+def test_fails_for_a_version_of_which_dev_has_no_copy() -> None:
+    world = World()
+    world.planner = Planner(world.runs, world.datasets, "redacted")
+    world.request()
+    fails(
+        world, "GF-EVAL-103", f"s3://golden/redacted/answers/{world.version}/suite.yaml does not exist: publish answers"
+    )
 
 
 def test_a_request_overrides_the_sample() -> None:

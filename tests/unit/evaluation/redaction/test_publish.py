@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 
 from foundation.evaluation.errors import EvaluationError
-from foundation.evaluation.publish import publish, version_for
+from foundation.evaluation.publish import publish
 from foundation.evaluation.suites import load_suite
 from genai_foundation.catalog import ConfigErrors
 from genai_foundation.evaluation.datasets import golden_bucket_name
+from genai_runtime.evaluation import layout
 from genai_runtime.evaluation.redaction.errors import RedactionFailed
 from genai_runtime.evaluation.redaction.redactor import Redactor
+from genai_runtime.evaluation.redaction.report import FILE
 from stacks.settings import Settings
 from tests.synth.app import CHECKOUT
 from tests.unit.evaluation.redaction.doubles import MemoryS3, detector, store
@@ -85,18 +87,15 @@ def test_publishing_twice_writes_once_and_tells_the_same(settings: Settings) -> 
     assert "@" not in text
 
 
-def test_dev_runs_the_redacted_version_and_others_the_golden_one(settings: Settings) -> None:
+def test_dev_gets_another_version_that_lies_where_the_report_says(settings: Settings) -> None:
     access = MemoryAccess(settings)
     published = publish(SAFETY, settings, access)
-    given = (access, settings)
-    assert version_for(*given, "dev", published.suite, published.version) == published.redaction.redacted_version
-    assert version_for(*given, "dev", published.suite, published.version) != published.version
-    assert version_for(*given, "prod", published.suite, published.version) == published.version
-
-
-def test_fails_for_dev_before_a_suite_is_published(settings: Settings) -> None:
-    with pytest.raises(EvaluationError, match="GF-EVAL-042"):
-        version_for(MemoryAccess(settings), settings, "dev", "safety-baseline", "0" * 64)
+    redacted = str(published.redaction.redacted_version)
+    assert redacted != published.version
+    assert {key for key in access.s3.objects if key.startswith("redacted/")} == {
+        layout.golden("redacted", published.suite, published.version, FILE),
+        *(layout.golden("redacted", published.suite, redacted, name) for name in published.written),
+    }
 
 
 def test_fails_to_publish_a_faulty_suite_and_writes_nothing(settings: Settings) -> None:

@@ -2,7 +2,9 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import pytest
 
@@ -13,11 +15,11 @@ from foundation.docs.facts import read_facts
 from stacks.settings import Settings
 from tests.docs.pages import CHECKOUT, page
 
-PARAMETER = re.compile(r"\{\{resolve:ssm:/genai-foundation/([^}]+)\}\}")
+REFERENCE = re.compile(r"\{\{resolve:ssm:/genai-foundation/([^}]+)\}\}")
 PREFIX = "/genai-foundation/"
 COLUMNS = ("shared", "workload", "data-governance", "data-producer", "recovery")
 # Readers that no template shows.
-AT_RUN_TIME = {"ModelAccess function", "LOB apps", "ingestion"}
+AT_RUN_TIME = {"ModelAccess function", "Track function", "LOB apps", "ingestion", "`foundation eval`"}
 
 
 def column(assembly: Assembly, stage: str) -> str:
@@ -63,6 +65,13 @@ def pattern(documented: Iterable[str], name: str) -> str:
     return found[0]
 
 
+def read_by(template: Mapping[str, Any]) -> set[str]:
+    """Contract values that a template reads: as dynamic references, or as its own parameters."""
+    own = (each["Default"] for each in template.get("Parameters", {}).values() if "SSM::Parameter" in each["Type"])
+    named = {name.removeprefix(PREFIX) for name in own if name.startswith(PREFIX)}
+    return named | set(REFERENCE.findall(json.dumps(template)))
+
+
 def test_every_parameter_is_documented_with_its_producer_and_readers(assembly: Assembly) -> None:
     documented = contracts()
     published: dict[str, set[str]] = {}
@@ -71,7 +80,7 @@ def test_every_parameter_is_documented_with_its_producer_and_readers(assembly: A
         for parameter in stack.of_type("AWS::SSM::Parameter"):
             name = str(parameter.properties["Name"]).removeprefix(PREFIX)
             published.setdefault(pattern(documented, name), set()).add(kind(stack.path))
-        for name in PARAMETER.findall(json.dumps(stack.template)):
+        for name in read_by(stack.template):
             read.setdefault(pattern(documented, name), set()).add(kind(stack.path))
     assert published == {name: {producer} for name, (producer, _) in documented.items()}
     for name, (_, readers) in documented.items():
@@ -79,7 +88,7 @@ def test_every_parameter_is_documented_with_its_producer_and_readers(assembly: A
 
 
 def test_dynamic_references_stay_below_cloudformation_s_limit(assembly: Assembly) -> None:
-    counts = {stack.path: len(PARAMETER.findall(json.dumps(stack.template))) for stack in assembly.stacks}
+    counts = {stack.path: len(REFERENCE.findall(json.dumps(stack.template))) for stack in assembly.stacks}
     assert {path: count for path, count in counts.items() if count > 60} == {}
 
 
@@ -103,12 +112,13 @@ def test_figures_of_a_page_are_those_of_the_templates(path: str, assembly: Assem
     role = next(each for each in access.of_type("AWS::IAM::Role"))
     policies = sum(1 for _ in access.of_type("AWS::IAM::ManagedPolicy")) + len(role.properties["ManagedPolicyArns"])
     assert f"the function's role has {policies} with the shipped catalog" in text
-    reserved = {
-        str(each.properties["Handler"]).split(".")[1]: each.properties["ReservedConcurrentExecutions"]
-        for stack in assembly.stacks
-        if stack.stage == "dev"
-        for each in stack.of_type("AWS::Lambda::Function")
-    }
-    model_access, actions = reserved["model_access"], reserved["custom_resources"]
-    assert f"{model_access} reserved for ModelAccess, {actions} for the deploy actions" in text
-    assert f"| Lambda: concurrent executions | {100 + model_access + actions} |" in text
+    reserved: Counter[str] = Counter()
+    for stack in assembly.stacks:
+        if stack.stage == "dev" and "Recovery" not in stack.path:
+            for each in stack.of_type("AWS::Lambda::Function"):
+                capability = str(each.properties["Handler"]).split(".")[1]
+                reserved[capability] += each.properties["ReservedConcurrentExecutions"]
+    model_access, actions, evaluation = (reserved[each] for each in ("model_access", "custom_resources", "evaluation"))
+    said = f"{model_access} reserved for ModelAccess, {evaluation} for the evaluation pipeline, {actions} for the deploy actions"
+    assert said in text
+    assert f"| Lambda: concurrent executions | {100 + model_access + evaluation + actions} |" in text

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from foundation.docs.facts import AccountFacts, Facts
 from foundation.docs.svg import Canvas, wrap
 
-SIZE = (960, 838)
+SIZE = (960, 860)
 LEFT, RIGHT = 16, 930
 TRAIL_X = 946
 USE_CASE = "UseCase-"
@@ -30,8 +30,9 @@ def description(facts: Facts) -> str:
     return (
         f"Accounts {stages}, each with stacks in {facts.primary} and {facts.recovery}. In a workload account a caller role "
         "invokes the alias of its use case; the ModelAccess function in a VPC without internet calls Amazon Bedrock "
-        "through VPC endpoints with a guardrail and writes an audit record. The trails of all accounts go to a locked "
-        "archive in the shared account."
+        "through VPC endpoints with a guardrail and writes an audit record. The Evaluation stack's pipeline asks models "
+        "the suites that data-governance holds, through the same endpoints, and logs experiments in the shared account. "
+        "The trails of all accounts go to a locked archive in the shared account."
     )
 
 
@@ -133,6 +134,10 @@ def _network(canvas: Canvas, facts: Facts) -> None:
     canvas.text(202, 457, "ModelAccess", "name", room=100)
     canvas.lines(202, 475, ["checks contract,", "input and size"], "small", room=102)
     canvas.step(306, 436, 2)
+    canvas.box(192, 362, 114, 66)
+    canvas.text(202, 383, "Evaluation", "name", room=100)
+    canvas.lines(202, 401, ["asks, scores,", "judges, decides"], "small", room=102)
+    canvas.arrow([(306, 394), (340, 394)], "suite")
     canvas.box(342, 364, 128, 176)
     canvas.text(352, 385, "VPC endpoints", "name", room=112)
     count = len(facts.interface_endpoints)
@@ -190,5 +195,13 @@ def _legend(canvas: Canvas) -> None:
         room=640,
     )
     canvas.arrow([(18, 820), (48, 820)], "trail")
+    canvas.arrow([(18, 842), (48, 842)], "suite")
+    canvas.text(
+        56,
+        846,
+        "evaluation: suites from data-governance (redacted for dev), experiments to shared; behind the same guardrails",
+        "small",
+        room=700,
+    )
     canvas.text(56, 824, "CloudTrail of every account and Region into the archive of its Region", "small", room=420)
     canvas.text(480, 824, "Stacks share values as SSM parameters below /genai-foundation/", "small", room=450)

@@ -91,9 +91,9 @@ def _stacks(assembly: Assembly, stage: str, region: str) -> tuple[str, ...]:
 
 
 def _buckets(assembly: Assembly, stage: str) -> tuple[str, ...]:
-    """Construct ids of the buckets of the Data stack."""
+    """Ids of the constructs that the Data stack's buckets belong to."""
     return tuple(
-        resource.path.split("/")[-2]
+        resource.path.split("/Data/")[1].split("/")[0]
         for stack in assembly.stacks
         if stack.path == f"{stage}/Data"
         for resource in stack.of_type("AWS::S3::Bucket")

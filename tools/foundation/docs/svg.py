@@ -17,7 +17,9 @@ PALETTE: Final = {
     "request": ("#0550ae", "#6cb6ff"),
     "trail": ("#9a6700", "#d9a441"),
     "deploy": ("#59636e", "#9da7b1"),
+    "suite": ("#8250df", "#c297ff"),
 }
+WAYS: Final = ("request", "trail", "deploy", "suite")
 FONT: Final = 'system-ui, -apple-system, "Segoe UI", Roboto, Helvetica, Arial, sans-serif'
 SIZES: Final = {"title": 19, "head": 15, "name": 13, "body": 13, "small": 12}
 BOLD: Final = frozenset({"title", "head", "name"})
@@ -112,7 +114,7 @@ class Canvas:
                 f'<title id="title">{escape(self._title)}</title>',
                 f'<desc id="description">{escape(self._description)}</desc>',
                 f"<style>{style()}</style>",
-                f"<defs>{''.join(_head(kind) for kind in ('request', 'trail', 'deploy'))}</defs>",
+                f"<defs>{''.join(_head(kind) for kind in WAYS)}</defs>",
                 f'<rect class="back" width="{w}" height="{h}" rx="10"/>',
                 *self._elements,
                 "</svg>\n",
@@ -135,10 +137,7 @@ def style() -> str:
 
 def _colours(colour: dict[str, str]) -> str:
     fills = "".join(f".{name}{{fill:{colour[name]}}}" for name in ("back", "panel", "card", "vpc", "chip"))
-    ways = "".join(
-        f".way.{name}{{stroke:{colour[name]}}}.tip-{name}{{fill:{colour[name]}}}"
-        for name in ("request", "trail", "deploy")
-    )
+    ways = "".join(f".way.{name}{{stroke:{colour[name]}}}.tip-{name}{{fill:{colour[name]}}}" for name in WAYS)
     texts = f"text{{fill:{colour['ink']}}}.small{{fill:{colour['soft']}}}.number{{fill:{colour['back']}}}"
     return f"{fills}{ways}{texts}.edge{{stroke:{colour['line']}}}.dot{{fill:{colour['request']}}}"
 

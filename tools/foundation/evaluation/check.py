@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from foundation.catalog_release import suite_version
-from foundation.evaluation.checks import cases, catalog, metrics, strata
+from foundation.evaluation.checks import cases, catalog, metrics, people, strata
 from foundation.evaluation.checks.personal_data import check_personal_data
 from foundation.evaluation.suites import ReadSuite, read_suite
 from genai_foundation.catalog import ConfigError, load_yaml
 from genai_runtime.evaluation.layout import CALIBRATION_FILE, SUITE_FILE
-from stacks.settings import Settings
+from stacks.settings import Settings, default_catalog
 from stacks.settings.files import LOCK
 from stacks.settings.release import ReleaseLock
 
@@ -39,10 +39,12 @@ def check_suite(folder: Path, settings: Settings | None = None) -> list[Problem]
         *cases.check_cases(found),
         *strata.check_strata(found),
         *metrics.check_metrics(found),
+        *people.check_calibration(found),
         *(catalog.check_catalog(found, settings) if settings else ()),
     ]
     problems = [Problem(each) for each in errors]
-    problems += [Problem(each, blocking=False) for each in check_personal_data(found)]
+    notes = [*check_personal_data(found), *people.check_use(found), *(_released(found, settings) if settings else ())]
+    problems += [Problem(each, blocking=False) for each in notes]
     return sorted(set(problems), key=lambda p: (p.error.file.as_posix(), p.error.line, p.error.key, p.error.code))
 
 
@@ -64,6 +66,21 @@ def _folder(found: ReadSuite) -> list[ConfigError]:
         text = f"has no judge in {SUITE_FILE} that it could calibrate: add judge, or delete this file"
         errors.append(found.error("GF-EVAL-016", 0, "", text, file=CALIBRATION_FILE))
     return errors
+
+
+def _released(found: ReadSuite, settings: Settings) -> list[ConfigError]:
+    """A note on a valid suite of the catalog whose bytes aren't the released ones."""
+    catalog_folder = default_catalog(settings.config)
+    if (
+        found.errors
+        or found.tree is None
+        or found.folder.resolve().parent != (catalog_folder / "evaluations").resolve()
+    ):
+        return []
+    if is_released(found.folder, catalog_folder):
+        return []
+    text = f"is not what {LOCK} releases: run `foundation catalog release` once it is final"
+    return [ConfigError("GF-EVAL-026", found.tree.file, 0, "", "", text)]
 
 
 def is_released(folder: Path, catalog: Path) -> bool:

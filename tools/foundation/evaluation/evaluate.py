@@ -13,11 +13,14 @@ from rich.progress import Progress as Bars
 
 from foundation.evaluation import baselines
 from foundation.evaluation.access import Access
+from foundation.evaluation.errors import EvaluationError
 from foundation.evaluation.prices import load_prices
 from foundation.evaluation.resolve import Asked, Resolver
 from foundation.evaluation.runs import Progress, Runs
 from foundation.evaluation.suites import LoadedSuite
 from genai_runtime.evaluation import layout
+from genai_runtime.evaluation.metrics.checks import check_services
+from genai_runtime.evaluation.run import RunRequest
 from genai_runtime.evaluation.verdict import RunResult
 from stacks.settings import Environment, Settings, default_catalog
 
@@ -35,6 +38,7 @@ def evaluate(
     prices = load_prices(default_catalog(settings.config) / "prices.yaml")
     resolver = Resolver(settings, env, access, prices, baselines.released(runs, loaded.suite.name))
     request = resolver.request(loaded, asked)
+    check_scorable(loaded, request)
     execution = runs.start(request)
     with Bars(
         SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
@@ -46,6 +50,17 @@ def evaluate(
             bars.update(task, completed=progress.done, total=progress.planned or None)
 
         return runs.watch(request.run, execution, on_progress)
+
+
+def check_scorable(loaded: LoadedSuite, request: RunRequest) -> None:
+    """Raises EvaluationError (GF-EVAL-412) when a metric needs a service that the request doesn't name: nothing is asked
+    for answers that can't be scored."""
+    if problems := check_services(loaded.suite, request):
+        listed = "\n".join(f"{each.metric}: {each}" for each in problems)
+        raise EvaluationError(
+            "GF-EVAL-412",
+            f"suite {loaded.suite.name} has metrics that nothing could score here, correct that or drop them:\n{listed}",
+        )
 
 
 def with_responses(runs: Runs, asked: Asked, responses: Path) -> Asked:

@@ -146,7 +146,11 @@ class Resolver:
 
     def _quota(self, model: str) -> Quota:
         found = self.settings.quota(self.environment, model)
-        return Quota(requests_per_minute=found.requests_per_minute, tokens_per_minute=found.tokens_per_minute)
+        return Quota(
+            requests_per_minute=found.requests_per_minute,
+            tokens_per_minute=found.tokens_per_minute,
+            output_burndown=found.output_burndown,
+        )
 
 
 def prompt_text(prompt: PromptSpec) -> PromptText:

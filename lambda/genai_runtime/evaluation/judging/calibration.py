@@ -1,6 +1,7 @@
 """calibration.jsonl: answers with people's levels, which the judge labels once per run."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from pydantic import ValidationError
 
@@ -14,32 +15,46 @@ from genai_runtime.evaluation.suite import Rubric
 _SHOWN = 20
 
 
-def parse_calibration(body: bytes, rubric: Rubric, file: str = CALIBRATION_FILE) -> tuple[CalibrationItem, ...]:
-    """The items in their order. Raises JudgeFailed with all that is wrong, as `FILE:LINE: reason`."""
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with a line."""
+
+    line: int
+    key: str
+    reason: str
+
+
+def read_calibration(body: bytes, rubric: Rubric) -> tuple[tuple[CalibrationItem, ...], tuple[Fault, ...]]:
+    """The items that are valid by themselves, in their order, and all faults."""
     items: list[CalibrationItem] = []
-    problems: list[str] = []
+    faults: list[Fault] = []
     first_line: dict[str, int] = {}
     for number, line in enumerate(body.removesuffix(b"\n").split(b"\n"), start=1):
         try:
             item = CalibrationItem.model_validate_json(line)
         except ValidationError as error:
-            problems += [
-                f"{file}:{number}: {'.'.join(map(str, e['loc'])) or 'line'}: {e['msg']}" for e in error.errors()
-            ]
+            faults += [Fault(number, ".".join(map(str, e["loc"])) or "line", e["msg"]) for e in error.errors()]
             continue
         if (first := first_line.setdefault(item.id, number)) != number:
-            problems.append(f"{file}:{number}: id: {item.id} is on line {first} already: give each item its own id")
+            faults.append(Fault(number, "id", f"{item.id} is on line {first} already: give each item its own id"))
         if unknown := sorted(set(item.labels) - rubric.levels.keys()):
-            problems.append(f"{file}:{number}: labels: {unknown} are no levels of the rubric ({sorted(rubric.levels)})")
+            faults.append(Fault(number, "labels", f"{unknown} are no levels of the rubric ({sorted(rubric.levels)})"))
         items.append(item)
-    if problems:
-        more = [f"and {len(problems) - _SHOWN} more"] if len(problems) > _SHOWN else []
+    return tuple(items), tuple(faults)
+
+
+def parse_calibration(body: bytes, rubric: Rubric, file: str = CALIBRATION_FILE) -> tuple[CalibrationItem, ...]:
+    """The items in their order. Raises JudgeFailed with all that is wrong, as `FILE:LINE: reason`."""
+    items, faults = read_calibration(body, rubric)
+    if faults:
+        problems = [f"{file}:{each.line}: {each.key}: {each.reason}" for each in faults[:_SHOWN]]
+        more = [f"and {len(faults) - _SHOWN} more"] if len(faults) > _SHOWN else []
         raise JudgeFailed(
             errors.CALIBRATION_INVALID,
-            f"{file} has {len(problems)} problem(s), correct them and publish the suite again:\n"
-            + "\n".join([*problems[:_SHOWN], *more]),
+            f"{file} has {len(faults)} problem(s), correct them and publish the suite again:\n"
+            + "\n".join([*problems, *more]),
         )
-    return tuple(items)
+    return items
 
 
 def labelled(item: CalibrationItem, votes: Sequence[Vote]) -> Labelled:

@@ -13,7 +13,7 @@ from foundation.evaluation.suites import load_suite
 from genai_foundation.catalog import ConfigErrors
 from genai_runtime.evaluation.layout import content_hash
 from genai_runtime.evaluation.planning.suite_files import parse_cases, parse_suite
-from stacks.settings import Settings
+from stacks.settings import Settings, load_settings
 from tests.unit.evaluation.datasets.reader import CHECKOUT
 
 EVALUATIONS = CHECKOUT / "catalog" / "evaluations"
@@ -157,10 +157,61 @@ def test_fails_on_a_judge_without_labels_and_on_labels_without_a_judge(folder: P
     text = (folder / "suite.yaml").read_text()
     judge = "judge:\n  model: amazon.nova-pro-v1:0\n  rubric: {question: Right?, levels: {0: no, 1: yes}}\n"
     (folder / "suite.yaml").write_text(text + judge)
-    assert {p.error.code for p in check_suite(folder)} == {"GF-EVAL-015"}
+    assert {p.error.code for p in check_suite(folder) if p.blocking} == {"GF-EVAL-015"}
     (folder / "suite.yaml").write_text(text)
     (folder / "calibration.jsonl").write_text("{}\n")
     assert {p.error.code for p in check_suite(folder)} == {"GF-EVAL-016"}
+
+
+RUBRIC = "rubric: {question: Right?, levels: {0: no, 1: yes}}"
+JUDGE = f"judge: {{model: amazon.nova-pro-v1:0, {RUBRIC}, pairwise: true}}\n"
+
+
+def test_fails_with_every_bad_line_of_the_calibration(folder: Path) -> None:
+    text = (folder / "suite.yaml").read_text()
+    (folder / "suite.yaml").write_text(
+        text + "  - {name: judge, threshold: 0.5}\n  - {name: judge-preference, threshold: 0.5}\n" + JUDGE
+    )
+    good = {"id": "one", "question": "?", "answer": "A", "labels": [1]}
+    lines = [good, {**good, "id": "two", "labels": [7]}, good, {"id": "three"}]
+    (folder / "calibration.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines) + "no JSON\n")
+    problems = check_suite(folder)
+    assert found(problems) == {
+        ("GF-EVAL-023", "calibration.jsonl", 2, "labels"),
+        ("GF-EVAL-023", "calibration.jsonl", 3, "id"),
+        *(("GF-EVAL-023", "calibration.jsonl", 4, key) for key in ("question", "answer", "labels")),
+        ("GF-EVAL-023", "calibration.jsonl", 5, "line"),
+    }
+    assert all(problem.blocking for problem in problems)
+
+
+def test_work_of_a_judge_or_of_reviewers_without_a_metric_is_noted(folder: Path) -> None:
+    text = (folder / "suite.yaml").read_text()
+    review = f"review: {{{RUBRIC}, reviewers: [ann], cases: 5}}\n"
+    (folder / "suite.yaml").write_text(text + JUDGE + review)
+    (folder / "calibration.jsonl").write_text('{"id": "one", "question": "?", "answer": "A", "labels": [1]}\n')
+    problems = check_suite(folder)
+    assert {(p.error.code, p.error.key) for p in problems} == {
+        ("GF-EVAL-024", "judge"), ("GF-EVAL-024", "judge.pairwise"), ("GF-EVAL-024", "review"),
+    }  # fmt: skip
+    assert not any(problem.blocking for problem in problems)
+    assert str(problems[0]).startswith("note: ")
+
+
+def test_a_preference_without_pairs_is_noted(folder: Path) -> None:
+    text = (folder / "suite.yaml").read_text() + "  - {name: judge-preference, threshold: 0.5}\n"
+    (folder / "suite.yaml").write_text(text + JUDGE.replace("true", "false"))
+    (folder / "calibration.jsonl").write_text('{"id": "one", "question": "?", "answer": "A", "labels": [1]}\n')
+    assert [(p.error.code, p.blocking) for p in check_suite(folder)] == [("GF-EVAL-025", False)]
+
+
+def test_a_suite_of_the_catalog_that_is_not_released_is_noted(tmp_path: Path) -> None:
+    for name in ("config", "catalog"):
+        shutil.copytree(CHECKOUT / name, tmp_path / name)
+    settings, suite = load_settings(tmp_path / "config"), tmp_path / "catalog" / "evaluations" / "api-limits"
+    assert check_suite(suite, settings) == []
+    (suite / "suite.yaml").write_text((suite / "suite.yaml").read_text() + "# changed\n")
+    assert [(p.error.code, p.blocking) for p in check_suite(suite, settings)] == [("GF-EVAL-026", False)]
 
 
 def test_a_robustness_case_may_differ_in_case_only(folder: Path) -> None:

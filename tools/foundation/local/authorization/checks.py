@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextvars
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from ministack.core import iam_actions, iam_evaluator
@@ -45,9 +46,16 @@ Expansion = Callable[[Request, Check], Iterable[Check] | None]
 # Asks for more once all permissions are granted: (access key, permission) -> a denial or None.
 Afterwards = Callable[[str, str, Check], Any]
 
+# How many policies are kept parsed; a changed policy is another text.
+_POLICIES = 2048
+
 expansions: list[Expansion] = []
 afterwards: list[Afterwards] = []
 _request: contextvars.ContextVar[Request | None] = contextvars.ContextVar("foundation_request", default=None)
+# Callers of the current request, which is asked for several permissions.
+_principals: contextvars.ContextVar[dict[Any, Any] | None] = contextvars.ContextVar(
+    "foundation_principals", default=None
+)
 _reason: contextvars.ContextVar[str] = contextvars.ContextVar("foundation_denial_reason", default="")
 
 
@@ -55,6 +63,20 @@ def install() -> None:
     """Stand in front of ministack's policy engine."""
     upstream_resource, upstream_enforce = iam_actions.extract_resource_arn, iam_evaluator.enforce
     upstream_response = iam_actions.access_denied_response
+    upstream_resolve, upstream_parse = iam_evaluator.resolve_principal, iam_evaluator.parse_policy_document
+    parsed = lru_cache(_POLICIES)(upstream_parse)
+
+    def parse_policy_document(doc: Any) -> Any:
+        return parsed(doc) if isinstance(doc, str) else upstream_parse(doc)
+
+    def resolve_principal(access_key_id: str, account_id: str, credential: Any = None) -> Any:
+        known = _principals.get()
+        if known is None:
+            return upstream_resolve(access_key_id, account_id, credential)
+        key = (access_key_id, account_id)
+        if key not in known:
+            known[key] = upstream_resolve(access_key_id, account_id, credential)
+        return known[key]
 
     def extract_resource_arn(
         service: str,
@@ -67,6 +89,7 @@ def install() -> None:
         account: str,
     ) -> str:
         _request.set(Request(service, method, path, headers, body, params or {}, region, account))
+        _principals.set({})
         _reason.set("")
         found: str = upstream_resource(service, method, path, headers, body, params, region, account)
         return found
@@ -98,6 +121,8 @@ def install() -> None:
     iam_actions.extract_resource_arn = extract_resource_arn
     iam_actions.access_denied_response = access_denied_response
     iam_evaluator.enforce = enforce
+    iam_evaluator.resolve_principal = resolve_principal
+    iam_evaluator.parse_policy_document = parse_policy_document
 
 
 def _permissions(check: Check) -> Iterable[Check]:

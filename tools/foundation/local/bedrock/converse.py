@@ -111,12 +111,13 @@ async def _events(exchange: Exchange, source: Iterator[Piece], started: float, *
     sent: list[str] = []
     finish = Finish()
     try:
-        while (piece := await asyncio.to_thread(next, source, None)) is not None:
+        # A model that still writes is waited for elsewhere; what is there already needs no other thread.
+        while (piece := await asyncio.to_thread(next, source, None) if is_live else next(source, None)) is not None:
             if isinstance(piece, Finish):
                 finish = piece
                 continue
             if not exchange.is_blocked:
-                await asyncio.sleep(exchange.seconds(len(sent) + 1) - (time.monotonic() - started))
+                await asyncio.sleep(max(0.0, exchange.seconds(len(sent) + 1) - (time.monotonic() - started)))
             sent.append(piece)
             yield _event("contentBlockDelta", {"contentBlockIndex": 0, "delta": {"text": piece}})
         if is_live and not exchange.is_blocked:

@@ -8,6 +8,7 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
+from genai_runtime.evaluation.reporting.advice import lacks_answers, next_again
 from genai_runtime.evaluation.verdict import CandidateResult, RunResult
 
 _COLOURS: Final = {"PROMOTE": "green", "HOLD": "yellow", "REJECT": "red"}
@@ -21,6 +22,12 @@ def show(console: Console, result: RunResult, folder: Path) -> None:
             console.print(f"  {reason}", highlight=False, markup=False)
         if candidate.cases_needed:
             console.print(f"  needs about {candidate.cases_needed} further cases to decide")
+        if lacks_answers(candidate):
+            number = next_again(result.run, result.suite)
+            said = (
+                f"  this run keeps what it has: once the reason is corrected, add --again {number} to the same command"
+            )
+            console.print(said, highlight=False, markup=False, soft_wrap=True)
     console.print(
         f"[bold {_COLOURS[result.decision]}]{result.decision}[/]  {result.run}: {result.calls} calls, "
         f"{result.throttled_calls} throttled; {folder}/result.html",

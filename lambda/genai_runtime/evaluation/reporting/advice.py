@@ -1,8 +1,9 @@
 """What to do next, in plain words. The gate says why; this says what now."""
 
+from collections import Counter
 from typing import Final
 
-from genai_runtime.evaluation.reporting.data import RunData
+from genai_runtime.evaluation.reporting.data import Outcome, RunData
 from genai_runtime.evaluation.reporting.patterns import grouped
 from genai_runtime.evaluation.reporting.text import LIMITS, count, listed
 from genai_runtime.evaluation.verdict import CandidateResult, LimitResult
@@ -15,7 +16,7 @@ def next_steps(data: RunData, result: CandidateResult) -> tuple[str, ...]:
     if result.decision == "REJECT":
         found = _reject(data, result)
     else:
-        found = _promote(result) if result.decision == "PROMOTE" else _hold(result, data.request.suite)
+        found = _promote(result) if result.decision == "PROMOTE" else _hold(data, result)
     return tuple(sentence[0].upper() + sentence[1:] for sentence in found)
 
 
@@ -28,15 +29,26 @@ def _promote(result: CandidateResult) -> list[str]:
     ]
 
 
-def _hold(result: CandidateResult, suite: str) -> list[str]:
+def lacks_answers(result: CandidateResult) -> bool:
+    """Whether it holds because too many cases are undecided for reasons of the infrastructure."""
+    return result.decision == "HOLD" and any(
+        limit.name == "undecided-share" and limit.decision != "PROMOTE" for limit in result.limits
+    )
+
+
+def next_again(run: str, suite: str) -> int:
+    """`--again` of `foundation eval run` for the next repetition of a run: its id ends with the number of its own one,
+    `SUITE-HASH` or `SUITE-HASH-3`."""
+    number = run.removeprefix(f"{suite[:50]}-").partition("-")[2]
+    return int(number) + 1 if number.isdecimal() else 2
+
+
+def _hold(data: RunData, result: CandidateResult) -> list[str]:
     steps = []
-    if any(limit.name == "undecided-share" and limit.decision != "PROMOTE" for limit in result.limits):
-        steps.append(
-            "start the run again under a new name once the service answers: too many cases have no answer, "
-            "for reasons of the infrastructure."
-        )
+    if lacks_answers(result):
+        steps.append(_again(data, result.candidate))
     if result.cases_needed:
-        steps.append(_further_cases(result, result.cases_needed, suite))
+        steps.append(_further_cases(result, result.cases_needed, data.request.suite))
     steps += [
         f"{LIMITS[limit.name].lower()} is too close to its limit to tell: shorten the answers, or choose another model."
         for limit in result.limits
@@ -48,6 +60,27 @@ def _hold(result: CandidateResult, suite: str) -> list[str]:
             "improve the prompt or the model, or have the owner of the suite set another threshold."
         )
     return steps
+
+
+def _again(data: RunData, candidate: str) -> str:
+    """Answers and errors are written once, so that a run that is over finds the same HOLD for good."""
+    outcomes = [outcome for outcome in data.of(candidate).outcomes if data.of(candidate).undecided(outcome)]
+    errors = Counter(_why_undecided(outcome) for outcome in outcomes)
+    told = ", ".join(
+        f"{number:,} {name}" for name, number in sorted(errors.items(), key=lambda each: (-each[1], each[0]))
+    )
+    suite, number = data.request.suite, next_again(data.request.run, data.request.suite)
+    return (
+        f"correct what kept answers away{f' ({told})' if told else ''}, then ask all again, with this run's other options: "
+        f"foundation eval run {suite} --again {number}. A run keeps what it has: without --again the same command finds "
+        "this HOLD."
+    )
+
+
+def _why_undecided(outcome: Outcome) -> str:
+    if outcome.response is None:
+        return "never asked"
+    return outcome.response.error.error_class if outcome.response.error else "not scored"
 
 
 def _undecided_limit(limit: LimitResult) -> bool:

@@ -1,16 +1,21 @@
 """Figures as people read them, the axis of a forest plot, the Pareto front, advice."""
 
 import math
+from io import StringIO
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
+from foundation.evaluation.show import show
 from genai_runtime.evaluation.reporting import text
-from genai_runtime.evaluation.reporting.advice import next_steps
+from genai_runtime.evaluation.reporting.advice import next_again, next_steps
 from genai_runtime.evaluation.reporting.data import RunData, percentile
 from genai_runtime.evaluation.reporting.forest import share_axis
 from genai_runtime.evaluation.reporting.pareto import Point, dominates, front
+from genai_runtime.evaluation.reporting.result import run_result
 from genai_runtime.evaluation.verdict import CandidateResult
 
 
@@ -99,7 +104,24 @@ def test_a_hold_says_how_many_cases_and_which(one: RunData) -> None:
 
 
 def test_a_hold_for_lost_answers_says_to_run_again(lost: RunData) -> None:
-    assert "too many cases have no answer" in advice(lost, decision="HOLD", cases_needed=None, next_cases=())
+    said = advice(lost, decision="HOLD", cases_needed=None, next_cases=())
+    assert "kept answers away (40 throttled)" in said
+    assert "foundation eval run bedrock-api --again 2. A run keeps what it has" in said
+
+
+@pytest.mark.parametrize(
+    ("run", "number"),
+    [("suite-0123456789ab", 2), ("suite-0123456789ab-2", 3), ("suite-0123456789ab-11", 12), ("by-hand", 2)],
+)
+def test_the_next_repetition_follows_from_the_runs_name(run: str, number: int) -> None:
+    assert next_again(run, "suite") == number
+
+
+def test_the_command_line_tells_of_the_repetition_too(lost: RunData, one: RunData) -> None:
+    for data, told in ((lost, True), (one, False)):
+        out = StringIO()
+        show(Console(file=out, width=200), run_result(data), Path("build"))
+        assert ("add --again 2 to the same command" in out.getvalue()) is told
 
 
 def test_a_rejection_names_severe_cases_first_and_then_the_pattern(one: RunData) -> None:

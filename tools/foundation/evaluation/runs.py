@@ -61,26 +61,30 @@ class Runs:
         return None if body is None else RunResult.model_validate_json(body)
 
     def watch(self, run: str, execution: str, on_progress: Callable[[Progress], None]) -> RunResult:
-        """Wait for the run's end. Raises EvaluationError GF-EVAL-421 when its execution failed."""
-        while (status := self._status(execution))["status"] == "RUNNING":
-            on_progress(self.progress(run))
+        """Wait for the verdict; the execution may still be logging the run as an experiment.
+
+        Raises EvaluationError GF-EVAL-421 when the execution failed.
+        """
+        planned = 0
+        while (result := self.result(run)) is None:
+            status = self._status(execution)
+            if status["status"] != "RUNNING" and self.result(run) is None:
+                cause = " ".join(filter(None, (status.get("error"), status.get("cause"))))[:500]
+                raise EvaluationError(
+                    "GF-EVAL-421",
+                    f"run {run} ended as {status['status']} ({cause or 'without a cause'}): the same command takes it up "
+                    "again, nothing is asked twice",
+                )
+            planned = planned or sum(len(batch.cases) for batch in self.batches(run))
+            on_progress(Progress(self._answered(run), planned))
             time.sleep(_POLL_SECONDS)
-        on_progress(self.progress(run))
-        result = self.result(run)
-        if status["status"] != "SUCCEEDED" or result is None:
-            cause = " ".join(filter(None, (status.get("error"), status.get("cause"))))[:500]
-            raise EvaluationError(
-                "GF-EVAL-421",
-                f"run {run} ended as {status['status']} ({cause or 'without a cause'}): the same command takes it up "
-                "again, nothing is asked twice",
-            )
+        answered = self._answered(run)
+        on_progress(Progress(answered, max(answered, planned)))
         return result
 
-    def progress(self, run: str) -> Progress:
+    def _answered(self, run: str) -> int:
         """Counted from the bucket, so that it is right after any interruption."""
-        planned = sum(len(batch.cases) for batch in self.batches(run))
-        done = sum(1 for _ in self.store.keys(layout.responses(run, "").rstrip("/") + "/"))
-        return Progress(done, planned)
+        return sum(1 for _ in self.store.keys(layout.responses(run, "").rstrip("/") + "/"))
 
     def batches(self, run: str) -> Iterator[Batch]:
         """Every batch of every look that is planned."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]  # the stubs are a package of their own, and only this file needs them
+import yaml
 
 from genai_foundation.catalog.errors import ConfigError, shown
 

@@ -52,7 +52,7 @@ def parse_cases(body: bytes, file: str = DATASET_FILE) -> tuple[Case, ...]:
     return tuple(cases)
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.SafeLoader):  # type: ignore[misc]  # PyYAML has no types of its own
     """SafeLoader that refuses a key that is there twice, where YAML libraries silently take the last one."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
@@ -62,7 +62,8 @@ class _Loader(yaml.SafeLoader):
             if isinstance(key, Hashable) and key in known:
                 raise yaml.constructor.ConstructorError(None, None, f"{key!r} is there twice", key_node.start_mark)
             known.add(key)
-        return super().construct_mapping(node, deep=deep)
+        mapping: dict[Hashable, Any] = super().construct_mapping(node, deep=deep)
+        return mapping
 
 
 def _json(line: bytes) -> object:

@@ -8,6 +8,7 @@ from genai_runtime.evaluation.environment import (
     ReviewEnvironment,
     TrackEnvironment,
 )
+from genai_runtime.evaluation.jobs.environment import JobEnvironment
 
 PREFIX = "genai_runtime.evaluation.handlers"
 MODELS: dict[str, type[Environment]] = {
@@ -15,6 +16,9 @@ MODELS: dict[str, type[Environment]] = {
     f"{PREFIX}.invoke.handler": CallEnvironment,
     f"{PREFIX}.score.handler": Environment,
     f"{PREFIX}.judge.handler": CallEnvironment,
+    f"{PREFIX}.job_create.handler": JobEnvironment,
+    f"{PREFIX}.job_poll.handler": Environment,
+    f"{PREFIX}.job_collect.handler": Environment,
     f"{PREFIX}.review_plan.handler": ReviewEnvironment,
     f"{PREFIX}.review_request.handler": ReviewEnvironment,
     f"{PREFIX}.review_submit.handler": ReviewEnvironment,
@@ -31,6 +35,8 @@ VALUES = {
     "DATASET_BUCKET": "golden",
     "DATASET_STAGE": "redacted",
     "RATE_TABLE_NAME": "rates",
+    "JOB_ROLE_ARN": "arn:aws:iam::222222222222:role/jobs",
+    "JOB_KEY_ARN": "arn:aws:kms:eu-west-1:222222222222:key/11111111-2222-3333-4444-555555555555",
     "SIGNING_KEY_ID": "11111111-2222-3333-4444-555555555555",
     "REVIEW_TOPIC_ARN": "arn:aws:sns:eu-west-1:222222222222:reviews",
     "REDACTION_GUARDRAIL_ID": "redaction",

@@ -23,6 +23,9 @@ OWN: dict[str, set[str]] = {
     "Invoke": {"s3", "dynamodb", "bedrock", "lambda", "ssm"},
     "Score": {"s3", "bedrock", "ssm"},
     "Judge": {"s3", "dynamodb", "bedrock"},
+    "JobCreate": {"s3", "bedrock", "iam"},
+    "JobPoll": {"s3", "bedrock"},
+    "JobCollect": {"s3", "bedrock"},
     "ReviewPlan": {"s3"},
     "ReviewRequest": {"s3", "sns", "states"},
     "ReviewSubmit": {"s3", "states"},
@@ -263,7 +266,7 @@ def test_failed_and_timed_out_runs_have_alarms(assembly: Assembly, environment: 
 
 
 @STAGES
-def test_what_the_command_needs_is_published(assembly: Assembly, environment: Environment) -> None:
+def test_what_the_command_and_other_pipelines_need_is_published(assembly: Assembly, environment: Environment) -> None:
     here = evaluation(assembly, environment)
     published = {each.properties["Name"] for each in here.of_type("AWS::SSM::Parameter")}
     prefix = "/genai-foundation/evaluation"
@@ -271,6 +274,8 @@ def test_what_the_command_needs_is_published(assembly: Assembly, environment: En
         f"{prefix}/state-machine-arn",
         f"{prefix}/bucket",
         f"{prefix}/review-submit-function-name",
+        # For pipelines of lines of business.
+        *(f"{prefix}/layers/{name}" for name in ("base", "scoring", "statistics", "publishing")),
     }
 
 

@@ -1,5 +1,6 @@
 """The pipeline's state machine as Amazon States Language: complete, reachable, retried, small."""
 
+import importlib
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -7,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from genai_foundation.evaluation.job_states import JOB_STEPS
 from genai_foundation.evaluation.state_machine import STEPS, definition
 
 State = Mapping[str, Any]
 MACHINE = definition(max_concurrency=4, timeout_seconds=3600)
-KNOWN = {"Task", "Map", "Choice", "Pass"}
+KNOWN = {"Task", "Map", "Choice", "Pass", "Wait"}
 # Step Functions Developer Guide, "Service quotas": a definition, and a state's name.
 LONGEST, LONGEST_NAME = 1024 * 1024, 80
 
@@ -80,7 +82,7 @@ def test_every_function_is_invoked_once_and_no_other() -> None:
 
 def test_every_task_is_retried_on_errors_of_the_service_with_backoff_and_jitter() -> None:
     for key, state in tasks():
-        service, function = state["Retry"]
+        _, service, function = state["Retry"]
         assert {"Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException",
                 "Lambda.TooManyRequestsException"} == set(service["ErrorEquals"]), key  # fmt: skip
         for retrier in (service, function):
@@ -88,6 +90,47 @@ def test_every_task_is_retried_on_errors_of_the_service_with_backoff_and_jitter(
             assert retrier["BackoffRate"] >= 2
             assert 0 < retrier["MaxDelaySeconds"] < 31_622_400
             assert retrier["MaxAttempts"] > 0
+
+
+def test_errors_that_the_same_input_gives_again_are_not_retried() -> None:
+    """Every coded error of a handler is one of these, but for those that others' load or a server's absence may cause."""
+    passing = {"CallsFailed", "TrackingFailed"}
+    for key, state in tasks():
+        first = state["Retry"][0]
+        assert (set(first["ErrorEquals"]), first["MaxAttempts"]) == (coded_errors() - passing, 0), key
+
+
+def coded_errors() -> set[str]:
+    """Classes of the errors of all capabilities that the machine's functions raise."""
+    packages = ("calls", "gate", "jobs", "judging", "metrics", "planning", "reporting", "review", "tracking")
+    modules = [importlib.import_module(f"genai_runtime.evaluation.{each}.errors") for each in packages]
+    return {
+        name
+        for module in modules
+        for name, each in vars(module).items()
+        # The direct ones: AnswersRefused is raised by a function outside of the machine.
+        if isinstance(each, type) and each.__bases__ == (Exception,) and each.__module__ == module.__name__
+    }
+
+
+def test_managed_jobs_are_waited_for_as_long_as_the_functions_say() -> None:
+    states = MACHINE["States"]
+    assert states["Evaluate"]["Next"] == "Managed?"
+    (managed,) = states["Managed?"]["Choices"]
+    assert managed == {"Variable": "$.managed", "BooleanEquals": True, "Next": "JobCreate"}
+    assert states["Managed?"]["Default"] == states["JobCollect"]["Next"] == "Reviewed?"
+    wait = {"Type": "Wait", "SecondsPath": "$.jobs.wait_seconds", "Next": "JobPoll"}
+    assert states["JobWait"] == wait
+    (pending,) = states["JobsPending?"]["Choices"]
+    assert pending == {"Variable": "$.jobs.pending", "NumericGreaterThan": 0, "Next": "JobWait"}
+    assert states["JobsPending?"]["Default"] == "JobCollect"
+
+
+def test_managed_jobs_keep_the_state_of_the_run_and_leave_it_to_the_gate_when_they_fail() -> None:
+    for name in JOB_STEPS:
+        state = MACHINE["States"][name]
+        assert state["ResultPath"] in ("$.jobs", None), name
+        assert state["Catch"] == [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "Gate"}], name
 
 
 def test_a_batch_and_a_form_can_not_fail() -> None:
@@ -116,7 +159,7 @@ def test_only_a_published_run_ends_well_and_a_failed_tracking_is_told() -> None:
     ends = {key: state["Parameters"] for key, state in MACHINE["States"].items() if state.get("End")}
     assert {key: each["tracked"] for key, each in ends.items()} == {"Tracked": True, "Untracked": False}
     caught = [key for key, state in MACHINE["States"].items() if "Catch" in state]
-    assert caught == ["Track"]
+    assert caught == [*JOB_STEPS, "Track"]
 
 
 def test_reminders_and_expiry_follow_what_the_form_says() -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import aws_cdk as cdk
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from genai_foundation.acknowledge import acknowledge
 from genai_foundation.evaluation.parts import RateTable, SigningKey
@@ -104,10 +104,12 @@ def step_function(
     policy_arns: Sequence[str] = (),
     environment: Mapping[str, str] | None = None,
     outside_vpc: str | None = None,
+    plugin_layer_arns: Sequence[str] = (),
 ) -> Function:
     """The function of one step; `statements` and `environment` are what it has beside its objects and the common ones.
 
     :param outside_vpc: why it can't run in the VPC
+    :param plugin_layer_arns: layers beside the step's own
     """
     step = STEPS[name]
     function = Function(
@@ -119,7 +121,7 @@ def step_function(
         runtime=context.runtime,
         placement=None if outside_vpc else context.placement,
         outside_vpc=outside_vpc,
-        layer_arns=[getattr(context.layers, step.layer)],
+        layer_arns=[getattr(context.layers, step.layer), *plugin_layer_arns],
         # Assembles requests as model access does, so that what is evaluated is what is served.
         uses=("model_access",),
         timeout=cdk.Duration.minutes(step.minutes),
@@ -168,6 +170,17 @@ def acknowledge_policy(function: Function, resource: str, reason: str) -> None:
         owner=OWNER,
         expires=NEXT_REVIEW,
     )
+
+
+def some(sid: str, actions: Sequence[str], resources: Sequence[str]) -> list[Statement]:
+    """A statement, unless there is nothing to allow: IAM takes no empty list."""
+    return [allow(sid, actions, resources)] if resources else []
+
+
+def acknowledge_unguarded(policy: IConstruct, arns: Sequence[str], reason: str) -> None:
+    """Acknowledge that a policy lets models be called without a guardrail."""
+    if arns:
+        acknowledge(policy, f"GF::GF-IAM-005[{', '.join(arns)}]", reason=reason, owner=OWNER, expires=NEXT_REVIEW)
 
 
 def quota(table: RateTable) -> Statement:

@@ -8,23 +8,23 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from genai_foundation import contract
-from genai_foundation.acknowledge import acknowledge
 from genai_foundation.alarms import Alarms
 from genai_foundation.errors import FoundationError
 from genai_foundation.evaluation import functions
 from genai_foundation.evaluation.functions import Context, Datasets, Layers, Models, Tracking, step_function
+from genai_foundation.evaluation.jobs import job_functions
 from genai_foundation.evaluation.machine import StateMachine
 from genai_foundation.evaluation.parts import RateTable, SigningKey
 from genai_foundation.evaluation.state_machine import STEPS, definition
 from genai_foundation.evaluation.tracking import mark_writer
 from genai_foundation.function import Function, Operations, Placement, Runtime
-from genai_foundation.iam import Statement, allow
+from genai_foundation.iam import allow
 from genai_foundation.messaging import NotificationTopic
-from genai_foundation.reviews import NEXT_REVIEW, OWNER
 from genai_foundation.storage import SecureBucket
 
 YEAR_SECONDS = 365 * 24 * 3600
 MOST_BATCHES = 50
+MOST_PLUGIN_LAYERS = 4
 
 
 class EvaluationPipeline(Construct):
@@ -47,6 +47,7 @@ class EvaluationPipeline(Construct):
     :param max_concurrency: batches of a run at once. Default 4: all share the model's quota, so that more of them finish no
         sooner once it is used up
     :param timeout: longest execution, waiting for reviewers included. Default 14 days
+    :param plugin_layer_arns: layers with further metrics (docs/evaluation/metrics.md), ARN with version. Default none
     """
 
     def __init__(
@@ -68,10 +69,11 @@ class EvaluationPipeline(Construct):
         retention_days: int = 365,
         max_concurrency: int = 4,
         timeout: cdk.Duration | None = None,
+        plugin_layer_arns: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, construct_id)
         seconds = int((timeout or cdk.Duration.days(14)).to_seconds())
-        _check(retention_days, max_concurrency, seconds)
+        _check(retention_days, max_concurrency, seconds, plugin_layer_arns)
         self.bucket = SecureBucket(
             self,
             "Bucket",
@@ -80,6 +82,7 @@ class EvaluationPipeline(Construct):
             noncurrent_days=30,
             expire_days=retention_days,
         )
+        self._plugins = plugin_layer_arns
         self._table = RateTable(self, "Rates", key_arn=operations.data_key_arn)
         self._signing_key = SigningKey(self, "SigningKey")
         self._topic = NotificationTopic(
@@ -96,6 +99,7 @@ class EvaluationPipeline(Construct):
         self.functions = {
             **self._plan(datasets),
             **self._calls(models),
+            **job_functions(self, self._context, evaluator_arns=models.judge_arns),
             **self._reviews(),
             **self._decisions(tracking),
         }
@@ -136,7 +140,7 @@ class EvaluationPipeline(Construct):
             self,
             "Invoke",
             self._context,
-            statements=[quota, *_some("Endpoints", ["lambda:InvokeFunction"], models.endpoint_arns)],
+            statements=[quota, *functions.some("Endpoints", ["lambda:InvokeFunction"], models.endpoint_arns)],
             policy_arns=[*models.invocation_policy_arns, *models.guardrail_policy_arns],
             environment=shared,
         )
@@ -144,18 +148,25 @@ class EvaluationPipeline(Construct):
             self,
             "Score",
             self._context,
-            statements=_some("Embed", ["bedrock:InvokeModel"], models.embedding_arns),
+            statements=functions.some("Embed", ["bedrock:InvokeModel"], models.embedding_arns),
             policy_arns=models.guardrail_policy_arns,
+            plugin_layer_arns=self._plugins,
         )
         judge = step_function(
             self,
             "Judge",
             self._context,
-            statements=[quota, *_some("Judge", ["bedrock:InvokeModel"], models.judge_arns)],
+            statements=[quota, *functions.some("Judge", ["bedrock:InvokeModel"], models.judge_arns)],
             environment=shared,
         )
-        _unguarded(score, models.embedding_arns, "a guardrail doesn't apply to embeddings, which return numbers only")
-        _unguarded(judge, models.judge_arns, "a judge must see what a guardrail would hide; its answer is a number")
+        functions.acknowledge_unguarded(
+            score.role.policy,
+            models.embedding_arns,
+            "a guardrail doesn't apply to embeddings, which return numbers only",
+        )
+        functions.acknowledge_unguarded(
+            judge.role.policy, models.judge_arns, "a judge must see what a guardrail would hide; its answer is a number"
+        )
         return {"Invoke": invoke, "Score": score, "Judge": judge}
 
     def _reviews(self) -> dict[str, Function]:
@@ -185,7 +196,7 @@ class EvaluationPipeline(Construct):
         )
         mark_writer(track.role.role)
         return {
-            "Gate": step_function(self, "Gate", self._context),
+            "Gate": step_function(self, "Gate", self._context, plugin_layer_arns=self._plugins),
             "Publish": step_function(self, "Publish", self._context),
             "Track": track,
         }
@@ -215,7 +226,7 @@ class EvaluationPipeline(Construct):
         return self.state_machine.metric("ExecutionTime", "Average")
 
 
-def _check(retention_days: int, max_concurrency: int, seconds: int) -> None:
+def _check(retention_days: int, max_concurrency: int, seconds: int, plugin_layer_arns: Sequence[str]) -> None:
     if retention_days < 1:
         raise FoundationError("GF-EVAL-300", f"retention_days is {retention_days}: give at least 1 day")
     if not 1 <= max_concurrency <= MOST_BATCHES:
@@ -228,19 +239,9 @@ def _check(retention_days: int, max_concurrency: int, seconds: int) -> None:
             "GF-EVAL-302",
             f"timeout is {seconds} seconds: an execution runs for at most a year (Step Functions quotas), give less",
         )
-
-
-def _some(sid: str, actions: Sequence[str], resources: Sequence[str]) -> list[Statement]:
-    """A statement, unless there is nothing to allow: IAM takes no empty list."""
-    return [allow(sid, actions, resources)] if resources else []
-
-
-def _unguarded(function: Function, arns: Sequence[str], reason: str) -> None:
-    if arns:
-        acknowledge(
-            function.role.policy,
-            f"GF::GF-IAM-005[{', '.join(arns)}]",
-            reason=reason,
-            owner=OWNER,
-            expires=NEXT_REVIEW,
+    if len(plugin_layer_arns) > MOST_PLUGIN_LAYERS:
+        raise FoundationError(
+            "GF-EVAL-303",
+            f"plugin_layer_arns has {len(plugin_layer_arns)} layers: a function takes {MOST_PLUGIN_LAYERS} beside its own "
+            "(Lambda quotas), put several plug-ins into one layer",
         )

@@ -5,49 +5,21 @@ Functions are placeholders (`${Plan}`), which CloudFormation replaces (`Definiti
 - Nothing large travels through the machine. Steps leave their results in S3 and return a few numbers, and a child ends
   with next to nothing: a Map State's output, all its children's, may have 256 KiB (Step Functions Developer Guide, "Service
   quotas"), which at three bytes a child is 87,000 of them, without a ResultWriter, its permissions and its objects.
-- Every step can be repeated: it skips or rewrites what is there. So every error is worth a retry, and a new execution of the
-  same run goes on where another one ended.
+- Every step can be repeated: it skips or rewrites what is there. So errors that may pass are retried, and a new execution of
+  the same run goes on where another one ended.
 - A batch never stops a run. What it couldn't ask, score or judge stays without a result, which the gate counts as undecided.
 """
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
-State = dict[str, Any]
+from genai_foundation.evaluation.job_states import JOB_STEPS, managed_jobs
+from genai_foundation.evaluation.states import State, catch, choice, task
 
 PLAN, INVOKE, SCORE, JUDGE = "Plan", "Invoke", "Score", "Judge"
 REVIEW_PLAN, REVIEW_REQUEST = "ReviewPlan", "ReviewRequest"
 GATE, PUBLISH, TRACK = "Gate", "Publish", "Track"
-STEPS: Final = (PLAN, INVOKE, SCORE, JUDGE, REVIEW_PLAN, REVIEW_REQUEST, GATE, PUBLISH, TRACK)
+STEPS: Final = (PLAN, INVOKE, SCORE, JUDGE, *JOB_STEPS, REVIEW_PLAN, REVIEW_REQUEST, GATE, PUBLISH, TRACK)
 """Placeholders of the functions that the machine invokes."""
-
-# Errors of Lambda itself, throttling included (Step Functions Developer Guide, "Handle transient Lambda service exceptions").
-SERVICE_ERRORS = [
-    "Lambda.ServiceException",
-    "Lambda.AWSLambdaException",
-    "Lambda.SdkClientException",
-    "Lambda.TooManyRequestsException",
-]
-RETRY: Final[list[State]] = [
-    {
-        "ErrorEquals": SERVICE_ERRORS,
-        "IntervalSeconds": 1,
-        "BackoffRate": 2,
-        "MaxAttempts": 8,
-        "MaxDelaySeconds": 60,
-        # Children that were throttled together must not come back together.
-        "JitterStrategy": "FULL",
-    },
-    # A time-out, a crash or an error of a service that the function called.
-    {
-        "ErrorEquals": ["States.TaskFailed"],
-        "IntervalSeconds": 2,
-        "BackoffRate": 2,
-        "MaxAttempts": 2,
-        "MaxDelaySeconds": 30,
-        "JitterStrategy": "FULL",
-    },
-]
 
 
 def definition(*, max_concurrency: int, timeout_seconds: int) -> State:
@@ -57,16 +29,17 @@ def definition(*, max_concurrency: int, timeout_seconds: int) -> State:
     :param timeout_seconds: of an execution, waiting for reviewers included
     """
     return {
-        "Comment": "Evaluates the candidates of a run: plan, invoke, score, judge, review, gate, publish, track",
+        "Comment": "Evaluates the candidates of a run: plan, invoke, score, judge, managed jobs, review, gate, publish, track",
         "StartAt": PLAN,
         "TimeoutSeconds": timeout_seconds,
         "States": {
-            PLAN: _task(PLAN, {"run.$": "$.run"}, OutputPath="$.Payload", Next="Evaluate"),
+            PLAN: task(PLAN, {"run.$": "$.run"}, OutputPath="$.Payload", Next="Evaluate"),
             "Evaluate": _distributed(
-                "Batches", _batch(), max_concurrency, reader=_batches_file(), then={"Next": "Reviewed?"}
+                "Batches", _batch(), max_concurrency, reader=_batches_file(), then={"Next": "Managed?"}
             ),
-            "Reviewed?": _choice({"Variable": "$.review", "BooleanEquals": True, "Next": REVIEW_PLAN}, default=GATE),
-            REVIEW_PLAN: _task(
+            **managed_jobs(then="Reviewed?", failed=GATE),
+            "Reviewed?": choice({"Variable": "$.review", "BooleanEquals": True, "Next": REVIEW_PLAN}, default=GATE),
+            REVIEW_PLAN: task(
                 REVIEW_PLAN,
                 {"run.$": "$.run", "look.$": "$.look"},
                 ResultSelector={"forms.$": "$.Payload.forms"},
@@ -75,30 +48,30 @@ def definition(*, max_concurrency: int, timeout_seconds: int) -> State:
             ),
             # Distributed too: an inline Map runs at most 40 forms at once, and the others would wait for the first for days.
             "Review": _distributed("Forms", _form(), 0, items="$.planned.forms", then={"Next": GATE}),
-            GATE: _task(
+            GATE: task(
                 GATE,
                 {"run.$": "$.run", "look.$": "$.look"},
                 ResultSelector={"next.$": "$.Payload"},
                 ResultPath="$.gate",
                 Next="Final?",
             ),
-            "Final?": _choice(
+            "Final?": choice(
                 {"Variable": "$.gate.next.final", "BooleanEquals": True, "Next": PUBLISH}, default="NextLook"
             ),
             "NextLook": {"Type": "Pass", "InputPath": "$.gate.next", "Next": "Evaluate"},
-            PUBLISH: _task(
+            PUBLISH: task(
                 PUBLISH,
                 {"run.$": "$.run", "look.$": "$.look"},
                 ResultSelector={"decision.$": "$.Payload.decision", "report.$": "$.Payload.report"},
                 ResultPath="$.published",
                 Next=TRACK,
             ),
-            TRACK: _task(
+            TRACK: task(
                 TRACK,
                 {"run.$": "$.run"},
                 ResultPath=None,
                 # The verdict is published: a tracking server that is away must not turn it into a failed run.
-                Catch=[_catch("States.ALL", "Untracked", "$.error")],
+                Catch=[catch("States.ALL", "Untracked", "$.error")],
                 Next="Tracked",
             ),
             "Tracked": _end(tracked=True),
@@ -119,12 +92,12 @@ def _batch() -> State:
     return _child(
         {
             **_until_finished(INVOKE, then=SCORE),
-            SCORE: _task(
-                SCORE, "$.batch", ResultPath=None, Catch=[_catch("States.ALL", "Judged?", "$.error")], Next="Judged?"
+            SCORE: task(
+                SCORE, "$.batch", ResultPath=None, Catch=[catch("States.ALL", "Judged?", "$.error")], Next="Judged?"
             ),
-            "Judged?": _choice(judged, default="Complete?"),
+            "Judged?": choice(judged, default="Complete?"),
             **_until_finished(JUDGE, then="Complete?"),
-            "Complete?": _choice({"Variable": "$.error", "IsPresent": True, "Next": "Incomplete"}, default="Complete"),
+            "Complete?": choice({"Variable": "$.error", "IsPresent": True, "Next": "Incomplete"}, default="Complete"),
             "Complete": {"Type": "Pass", "Result": {}, "End": True},
             "Incomplete": {"Type": "Pass", "Parameters": {"error.$": "$.error.Error"}, "End": True},
         },
@@ -141,21 +114,21 @@ def _until_finished(step: str, *, then: str) -> dict[str, State]:
     unfinished = f"{step}Unfinished?"
     left = {"Variable": f"$.{step.lower()}.unfinished", "NumericGreaterThan": 0, "Next": step}
     return {
-        step: _task(
+        step: task(
             step,
             "$.batch",
             ResultSelector={"unfinished.$": "$.Payload.unfinished"},
             ResultPath=f"$.{step.lower()}",
-            Catch=[_catch("States.ALL", then, "$.error")],
+            Catch=[catch("States.ALL", then, "$.error")],
             Next=unfinished,
         ),
-        unfinished: _choice(left, default=then),
+        unfinished: choice(left, default=then),
     }
 
 
 def _form() -> State:
     """One form: its reviewer is asked, reminded, and not waited for any longer after the last reminder."""
-    request = _task(
+    request = task(
         REVIEW_REQUEST,
         {
             "run.$": "$.form.run",
@@ -167,7 +140,7 @@ def _form() -> State:
         },
         TimeoutSecondsPath="$.form.remind_after_seconds",
         # Of the time-out the state goes on with its own input; a reviewer who can't be asked is one without an answer.
-        Catch=[_catch("States.Timeout", "RemindersLeft?", None), _catch("States.ALL", "Unasked", "$.error")],
+        Catch=[catch("States.Timeout", "RemindersLeft?", None), catch("States.ALL", "Unasked", "$.error")],
         Next="Answered",
     )
     request["Resource"] += ".waitForTaskToken"
@@ -175,7 +148,7 @@ def _form() -> State:
     return _child(
         {
             REVIEW_REQUEST: request,
-            "RemindersLeft?": _choice(left, default="Expired"),
+            "RemindersLeft?": choice(left, default="Expired"),
             "Remind": {
                 "Type": "Pass",
                 "Parameters": {"form.$": "$.form", "reminder.$": "States.MathAdd($.reminder, 1)"},
@@ -241,26 +214,6 @@ def _distributed(
         ],
         **then,
     }
-
-
-def _task(step: str, payload: str | Mapping[str, str], **fields: Any) -> State:
-    """A function's invocation with `payload`, a path or a template."""
-    key = "Payload.$" if isinstance(payload, str) else "Payload"
-    return {
-        "Type": "Task",
-        "Resource": "arn:aws:states:::lambda:invoke",
-        "Parameters": {"FunctionName": f"${{{step}}}", key: payload},
-        "Retry": RETRY,
-        **fields,
-    }
-
-
-def _choice(rule: State, *, default: str) -> State:
-    return {"Type": "Choice", "Choices": [rule], "Default": default}
-
-
-def _catch(error: str, following: str, path: str | None) -> State:
-    return {"ErrorEquals": [error], "ResultPath": path, "Next": following}
 
 
 def _end(*, tracked: bool) -> State:

@@ -17,8 +17,8 @@ COUNTS = _in_runs("judge-counts/*")
 FORMS = _in_runs("forms/*")
 VOTES = _in_runs("judgements/*", "judge-counts/*", "votes/*", "calibration/*", "calibration.json")
 REPORT = _in_runs("result.json", "result.html", "junit.xml", "comment.md", "failed-cases.jsonl")
-RESPONSES, SCORES, LOOKS, GATE, REVIEWS = (
-    _in_runs(f"{name}/*") for name in ("responses", "scores", "looks", "gate", "reviews")
+RESPONSES, SCORES, JUDGEMENTS, LOOKS, JOBS, GATE, REVIEWS = (
+    _in_runs(f"{name}/*") for name in ("responses", "scores", "judgements", "looks", "jobs", "gate", "reviews")
 )
 OWN_RESPONSES = ("own-responses/*",)
 
@@ -63,6 +63,18 @@ STEPS: Final[dict[str, Step]] = {
     "Judge": Step(
         "judge", "Lets a model judge the answers of a batch", 15, 1024, "base", True,
         (*RUN, *LOOKS, *RESPONSES, *VOTES), VOTES,
+    ),
+    "JobCreate": Step(
+        "job_create", "Starts the managed evaluation jobs of a look", 15, 1024, "base", False,
+        (*RUN, *LOOKS, *RESPONSES, *JOBS), JOBS,
+    ),
+    "JobPoll": Step(
+        "job_poll", "Asks how managed evaluation jobs are doing", 5, 512, "base", False,
+        JOBS, (),
+    ),
+    "JobCollect": Step(
+        "job_collect", "Turns the results of managed evaluation jobs into scores", 15, 2048, "base", False,
+        (*RUN, *LOOKS, *RESPONSES, *JOBS), (*JUDGEMENTS, *REVIEWS),
     ),
     "ReviewPlan": Step(
         "review_plan", "Makes the forms that people review answers with", 5, 1024, "base", False,

@@ -11,7 +11,8 @@ BEDROCK_RUNTIME: Final = "bedrock-runtime"
 
 INTERFACE_SERVICES: Final[Mapping[str, tuple[str, ...]]] = {
     # Bedrock: control plane, runtime, agents (prompts, knowledge bases), agents' runtime
-    "bedrock": ("bedrock:GetFoundationModel", "bedrock:GetGuardrail", "bedrock:GetInferenceProfile",
+    "bedrock": ("bedrock:CreateEvaluationJob", "bedrock:GetEvaluationJob", "bedrock:GetFoundationModel",
+                "bedrock:GetGuardrail", "bedrock:GetInferenceProfile", "bedrock:ListEvaluationJobs",
                 "bedrock:ListFoundationModels", "bedrock:ListGuardrails", "bedrock:ListInferenceProfiles"),
     BEDROCK_RUNTIME: ("bedrock:ApplyGuardrail", "bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"),
     "bedrock-agent": ("bedrock:GetDataSource", "bedrock:GetIngestionJob", "bedrock:GetKnowledgeBase", "bedrock:GetPrompt",

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from foundation.local.target import Target
+from genai_foundation.evaluation.job_states import JOB_STEPS
 from tests.local.evaluation.toys import Pipeline, Waiting, deployed, ended
 from tests.local.target.deployment import DEV, REGION, Resources, allow, deploy, function, role
 
@@ -58,7 +59,7 @@ def test_every_batch_is_asked_until_nothing_is_unfinished_and_scored_once(pipeli
 def test_a_sequential_run_goes_on_with_the_next_look_until_the_gate_is_final(pipeline: Pipeline) -> None:
     run = "looks"
     following = {"run": run, "look": 2, "looks": 2, "bucket": pipeline.bucket, "judge": True, "review": False,
-                 "batches": f"runs/{run}/looks/2/batches.jsonl"}  # fmt: skip
+                 "managed": False, "batches": f"runs/{run}/looks/2/batches.jsonl"}  # fmt: skip
     gates = [{**following, "final": False, "decision": "HOLD"}, {**following, "final": True, "decision": "PROMOTE"}]
     pipeline.script(run, 2, Gate=gates, Judge=[{"unfinished": 1}, {"unfinished": 0}])
     pipeline.batches(run, 2, 3, judge=True)
@@ -97,6 +98,52 @@ def test_fails_when_it_can_not_be_planned(pipeline: Pipeline) -> None:
     execution = pipeline.ended(pipeline.start("unplanned"))
     assert (execution["status"], execution["error"]) == ("FAILED", "PlanFailed")
     assert pipeline.calls("unplanned", "Invoke") == []
+    # The same run fails in the same way again.
+    assert len(pipeline.calls("unplanned", "Plan")) == 1
+
+
+def managed(pipeline: Pipeline, run: str, **answers: list[dict[str, Any]]) -> str:
+    """A started run that managed jobs score."""
+    planned = {"run": run, "look": 1, "looks": 1, "bucket": pipeline.bucket, "judge": False, "review": False,
+               "managed": True, "batches": f"runs/{run}/looks/1/batches.jsonl"}  # fmt: skip
+    pipeline.script(run, 1, Plan=[planned], **answers)
+    return pipeline.start(run)
+
+
+def test_jobs_are_polled_until_none_is_pending_then_collected_before_the_gate(pipeline: Pipeline) -> None:
+    pending = [
+        {"pending": count, "wait_seconds": 1, "waited_seconds": 2 + turn} for turn, count in enumerate((2, 1, 0))
+    ]
+    execution = managed(pipeline, "managed", JobPoll=pending)
+    output(pipeline.ended(execution))
+    look = {"run": "managed", "look": 1}
+    assert pipeline.calls("managed", "JobCreate") == [look]
+    waited = sorted(call["waited_seconds"] for call in pipeline.calls("managed", "JobPoll"))
+    assert waited == [1, 2, 3]
+    assert pipeline.calls("managed", "JobCollect") == [look]
+    assert pipeline.calls("managed", "Gate") == [look]
+    entered = names(pipeline, execution)
+    assert [name for name in entered if name in (*JOB_STEPS, "JobWait", "Gate")] == [
+        "JobCreate", *["JobWait", "JobPoll"] * 3, "JobCollect", "Gate",
+    ]  # fmt: skip
+
+
+def names(pipeline: Pipeline, execution: str) -> list[str]:
+    """The states that an execution entered, in order."""
+    states = pipeline.target.client("stepfunctions", DEV, REGION)
+    pages = states.get_paginator("get_execution_history").paginate(executionArn=execution)
+    events = [event for page in pages for event in page["events"]]
+    return [event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event]
+
+
+@pytest.mark.parametrize("step", JOB_STEPS)
+def test_a_run_whose_jobs_fail_reaches_the_gate_without_their_scores(pipeline: Pipeline, step: str) -> None:
+    run = f"jobless-{step.lower()}"
+    output(pipeline.ended(managed(pipeline, run, **{step: [{"raise": "JobFailed"}]})))
+    assert len(pipeline.calls(run, step)) == 1
+    later = JOB_STEPS[JOB_STEPS.index(step) + 1 :]
+    assert [pipeline.calls(run, each) for each in later] == [[]] * len(later)
+    assert pipeline.calls(run, "Gate") == [{"run": run, "look": 1}]
 
 
 def form(run: str, name: str, reminders: int, seconds: int) -> dict[str, Any]:
@@ -109,7 +156,7 @@ def reviewed(pipeline: Pipeline, run: str, *forms: dict[str, Any], **answers: li
     """A started run that waits for these forms."""
     pipeline.script(run, 1, **answers)
     planned = {"run": run, "look": 1, "looks": 1, "bucket": pipeline.bucket, "judge": False, "review": True,
-               "batches": f"runs/{run}/looks/1/batches.jsonl"}  # fmt: skip
+               "managed": False, "batches": f"runs/{run}/looks/1/batches.jsonl"}  # fmt: skip
     pipeline.script(run, 1, Plan=[planned], ReviewPlan=[{"forms": list(forms)}], **answers)
     return pipeline.start(run)
 

@@ -41,12 +41,14 @@ class Pipeline:
     def script(self, run: str, batches: int, **answers: list[dict[str, Any]]) -> None:
         """What the functions answer in a run of one look; `answers` by step, or by STEP/ITEM."""
         s3 = self.target.client("s3", DEV, REGION)
-        looks: dict[str, Any] = {"run": run, "looks": 1, "judge": False, "review": False}
+        looks: dict[str, Any] = {"run": run, "looks": 1, "judge": False, "review": False, "managed": False}
         planned = {**looks, "look": 1, "bucket": self.bucket, "batches": f"runs/{run}/looks/1/batches.jsonl"}
         script = {
             "Plan": [planned],
             "Invoke": [{"unfinished": 0}],
             "Judge": [{"unfinished": 0}],
+            "JobCreate": [{"wait_seconds": 1, "waited_seconds": 1}],
+            "JobPoll": [{"pending": 0, "wait_seconds": 1, "waited_seconds": 2}],
             "Gate": [{**planned, "final": True, "decision": "PROMOTE"}],
             "Publish": [{"run": run, "decision": "PROMOTE", "report": f"runs/{run}/result.html"}],
             **answers,

@@ -35,6 +35,7 @@ class Decided(TypedDict):
     batches: str
     judge: bool
     review: bool
+    managed: bool
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class Gate:
             batches=layout.batches(run, look) if result.final else self._next(run, result, batches[look]),
             judge=any(batch.judge for batch in batches[following - 1]),
             review=suite.review is not None,
+            managed=suite.engine == "bedrock-job",
         )
 
     def collect(self, collector: Collector, suite: Suite, batches: Sequence[Sequence[Batch]], look: int) -> GateInput:

@@ -1,4 +1,4 @@
-"""Lambda function EvaluationJobPoll: event {"run", "look"}, result `jobs.poll.Polled`."""
+"""Lambda function EvaluationJobPoll: event {"run", "look", "waited_seconds"}, result `jobs.poll.Polled`."""
 
 from typing import Any
 
@@ -21,6 +21,6 @@ poller = Poller(
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], _context: LambdaContext) -> Polled:
     """How many jobs of one look are under way. Raises JobFailed."""
-    polled = poller.poll(str(event["run"]), int(event["look"]))
+    polled = poller.poll(str(event["run"]), int(event["look"]), int(event["waited_seconds"]))
     logger.info("polled", extra=dict(polled))
     return polled

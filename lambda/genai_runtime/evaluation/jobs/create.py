@@ -15,6 +15,7 @@ from genai_runtime.evaluation.jobs.inputs import Inputs
 from genai_runtime.evaluation.jobs.names import Managed
 from genai_runtime.evaluation.jobs.records import Job, Jobs
 from genai_runtime.evaluation.jobs.request import DATASET, Place, job_name, job_request
+from genai_runtime.evaluation.jobs.waiting import wait_seconds
 from genai_runtime.evaluation.run import Candidate
 from genai_runtime.evaluation.store import Store
 
@@ -31,6 +32,10 @@ class Created(TypedDict):
     run: str
     look: int
     jobs: int
+    wait_seconds: int
+    """Until the jobs are asked about."""
+    waited_seconds: int
+    """Then."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,8 @@ class Creator:
             self.store.write(layout.jobs(run, look), jobs)
         else:
             jobs = Jobs.model_validate_json(kept)
-        return Created(run=run, look=look, jobs=len(jobs.jobs))
+        wait = wait_seconds(0)
+        return Created(run=run, look=look, jobs=len(jobs.jobs), wait_seconds=wait, waited_seconds=wait)
 
     def _parts(self, given: Inputs) -> Iterator[Part]:
         """By candidate, and by kind, task and cases of the metrics: what a job has one of."""

@@ -37,6 +37,8 @@ class Planned(TypedDict):
     batches: str
     judge: bool
     review: bool
+    managed: bool
+    """Managed evaluation jobs score too."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,7 @@ class Planner:
             batches=layout.batches(run, 1),
             judge=judge,
             review=suite.review is not None,
+            managed=suite.engine == "bedrock-job",
         )
 
     def _request(self, run: str) -> RunRequest:

@@ -100,7 +100,7 @@ def test_a_run_of_one_look_ends() -> None:
     decided = Gate(runs.store).decide(RUN, 1)
     assert decided == {
         "run": RUN, "look": 1, "looks": 1, "final": True, "decision": "PROMOTE", "bucket": "evaluation",
-        "batches": layout.batches(RUN, 1), "judge": False, "review": False,
+        "batches": layout.batches(RUN, 1), "judge": False, "review": False, "managed": False,
     }  # fmt: skip
     assert json.loads(json.dumps(decided)) == decided
     assert (runs.metric().cases, runs.verdict().candidates[0].cases) == (400, 400)

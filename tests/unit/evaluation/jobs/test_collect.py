@@ -142,7 +142,8 @@ def test_a_case_without_a_number_is_undecided(number: object) -> None:
 def test_a_failed_job_leaves_its_cases_undecided_and_says_why() -> None:
     store, bedrock = judged(CORRECT)
     bedrock.status, bedrock.messages = "Failed", ["no access to the model"]
-    assert poller(store, bedrock).poll(RUN, LOOK) == {"run": RUN, "look": LOOK, "pending": 0, "failed": 1}
+    polled = poller(store, bedrock).poll(RUN, LOOK, 5)
+    assert (polled["pending"], polled["failed"]) == (0, 1)
     assert collector(store, bedrock).collect(RUN, LOOK)["undecided"] == 3
     assert all("is Failed: no access to the model" in score.detail for score in scores(store).values())
 
@@ -151,7 +152,7 @@ def test_a_failed_job_leaves_its_cases_undecided_and_says_why() -> None:
 def test_polling_counts_the_jobs_under_way(status: str, pending: int) -> None:
     store, bedrock = judged(CORRECT)
     bedrock.status = status
-    assert poller(store, bedrock).poll(RUN, LOOK)["pending"] == pending
+    assert poller(store, bedrock).poll(RUN, LOOK, 5)["pending"] == pending
 
 
 def test_fails_while_a_job_is_under_way() -> None:
@@ -176,4 +177,4 @@ def test_fails_for_results_of_another_form() -> None:
 
 def test_fails_before_the_jobs_were_made() -> None:
     with pytest.raises(JobFailed, match=r"^GF-EVAL-370: s3://evaluation/runs/jobs-0001/jobs/1\.json is not there"):
-        poller(planned(CORRECT), Bedrock()).poll(RUN, LOOK)
+        poller(planned(CORRECT), Bedrock()).poll(RUN, LOOK, 5)

@@ -22,7 +22,9 @@ HUMAN = (
 
 def test_a_judge_job_gets_the_answers_that_there_are() -> None:
     bedrock, store = Bedrock(), planned(CORRECT, HELPFUL)
-    assert creator(store, bedrock).create(RUN, LOOK) == {"run": RUN, "look": LOOK, "jobs": 1}
+    assert creator(store, bedrock).create(RUN, LOOK) == {
+        "run": RUN, "look": LOOK, "jobs": 1, "wait_seconds": 5, "waited_seconds": 5,
+    }  # fmt: skip
     (request,) = bedrock.requests
     automated = request["evaluationConfig"]["automated"]
     assert automated["datasetMetricConfigs"][0]["metricNames"] == ["Builtin.Correctness", "Builtin.Helpfulness"]

@@ -67,7 +67,7 @@ def test_plans_looks_and_copies_the_suites_bytes() -> None:
     world.request()
     assert world.planner.plan("r-1") == {
         "run": "r-1", "look": 1, "looks": 2, "bucket": "runs", "batches": "runs/r-1/looks/1/batches.jsonl",
-        "judge": False, "review": False,
+        "judge": False, "review": False, "managed": False,
     }  # fmt: skip
     for name, body in world.files.items():
         assert world.runs.read(layout.suite("r-1", name)) == body

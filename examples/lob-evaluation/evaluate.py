@@ -31,10 +31,10 @@ HERE = Path(__file__).resolve().parent
 STACK = "RepairEvaluation"
 MODEL, PROFILE = "amazon.nova-lite-v1:0", "eu.amazon.nova-lite-v1:0"
 GUARDRAIL = ("baseline", 1)
-# Less than the account has: other pipelines count on a table of their own.
+# Of the account's quota, of which other pipelines take their share.
 QUOTA = Quota(requests_per_minute=100, tokens_per_minute=100_000)
 EXIT_CODES = {"PROMOTE": 0, "HOLD": 3, "REJECT": 4}
-PAGES = ("result.html", "result.json", "junit.xml", "comment.md")
+PAGES = ("result.html", "junit.xml", "comment.md", "result.json")
 POLL_SECONDS = 1
 
 
@@ -53,7 +53,7 @@ def main() -> int:
     version = publish(Store(s3, outputs["SuitesBucket"]), asked.suite, folder)
     request = request_for(asked.suite, version, asked.prompt or folder / "prompt.yaml", asked.again)
     runs.write_once(layout.request(request.run), request)
-    failed = execute(outputs["StateMachineArn"], request.run)
+    failed = execute(runs, outputs["StateMachineArn"], request.run)
     if failed:
         print(f"{request.run}: {failed}; the same command takes it up again", file=sys.stderr)
         return 1
@@ -95,27 +95,34 @@ def request_for(suite: str, version: str, prompt: Path, again: int) -> RunReques
     return request.model_copy(update={"run": f"{suite}-{digest}" + (f"-{again}" if again > 1 else "")})
 
 
-def execute(machine: str, run: str) -> str | None:
-    """Wait for the run's end; None, or how it failed. An execution that failed is followed by another one of the same run."""
+def execute(runs: Store, machine: str, run: str) -> str | None:
+    """Wait for the run's verdict; None, or how it failed. An execution that failed is followed by another one of the same run.
+
+    The verdict is there before the execution ends, which then logs the experiment.
+    """
     states = boto3.client("stepfunctions")
     for number in range(1, 100):
         name = f"{run}-{number}"
         arn = f"{machine.replace(':stateMachine:', ':execution:')}:{name}"
         try:
-            status = states.describe_execution(executionArn=arn)["status"]
+            found = states.describe_execution(executionArn=arn)
         except states.exceptions.ExecutionDoesNotExist:
             states.start_execution(stateMachineArn=machine, name=name, input=json.dumps({"run": run}))
-            status = "RUNNING"
-        if status in ("RUNNING", "SUCCEEDED"):
-            return wait(states, arn)
-    return "ended 99 times without success: see the state machine's log"
+            return wait(runs, run, states, arn)
+        if found["status"] in ("RUNNING", "SUCCEEDED"):
+            return wait(runs, run, states, arn)
+    return "99 executions ended without a verdict: see the state machine's log"
 
 
-def wait(states: Any, arn: str) -> str | None:
-    """None when the execution succeeded, else its error and cause."""
-    while (found := states.describe_execution(executionArn=arn))["status"] == "RUNNING":
+def wait(runs: Store, run: str, states: Any, arn: str) -> str | None:
+    """None when there is a verdict, else the error and cause of the execution that ended without one."""
+    while True:
+        found = states.describe_execution(executionArn=arn)
+        if any(True for _ in runs.keys(layout.result(run))):
+            return None
+        if found["status"] != "RUNNING":
+            return f"{found['status']} {found.get('error', '')} {found.get('cause', '')}"
         time.sleep(POLL_SECONDS)
-    return None if found["status"] == "SUCCEEDED" else f"{found['status']} {found.get('error')} {found.get('cause')}"
 
 
 if __name__ == "__main__":

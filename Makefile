@@ -10,6 +10,7 @@ BIN := $(CURDIR)/$(VENV)/bin
 CONFIG ?= config
 ENV ?=
 APPROVAL ?= broadening
+WORKERS ?= 2
 export PATH := $(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 export CDK_DISABLE_CLI_TELEMETRY := true
 export FOUNDATION_CONFIG := $(CONFIG)
@@ -87,7 +88,7 @@ demo: setup ## Deploy every account to the local target, ask it, show what happe
 	$(BIN)/foundation demo
 
 test: setup ## Run all tests: units, templates, contracts, documents, and the local target end to end
-	$(BIN)/pytest
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
 
 synth: $(READY) ## Synthesize all accounts, or ENV=dev alone, into cdk.out; findings fail it
 	cdk synth '**' --quiet --no-notices $(if $(ENV),-c account=$(ENV))

@@ -1,5 +1,7 @@
 """The app as shipped, synthesized once by the real CLI and shared by every test that reads templates."""
 
+from pathlib import Path
+
 import pytest
 
 from foundation.checks.assembly import Assembly, load_assembly
@@ -25,3 +27,14 @@ def assembly(synthesis: Run) -> Assembly:
 def settings() -> Settings:
     """The shipped configuration."""
     return load_settings(CHECKOUT / "config")
+
+
+PLATFORM = Path(__file__).parent / "local" / "platform"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Workers share out files, so that a module's fixtures are made once; the platform is deployed by one of them, first."""
+    for item in items:
+        group = "platform" if PLATFORM in item.path.parents else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: PLATFORM not in item.path.parents)

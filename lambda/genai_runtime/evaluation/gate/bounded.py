@@ -9,7 +9,6 @@ a weight drawn uniformly from all weights (Dirichlet). For rates it is the exact
 import math
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import ndtr
 
 from genai_runtime.evaluation.gate.sample import Values
@@ -55,6 +54,7 @@ def constant_bounds(value: float, cases: int, level: float, lowest: float, highe
 
 def _saddlepoint(away: Values, least: float, most: float) -> float:
     """Where the derivative of the cumulant generating function, -sum log(1 - s x), is 0."""
+    from scipy.optimize import brentq  # here: a run whose metrics are all rates doesn't need it
 
     def slope(at: float) -> float:
         return math.fsum(away / (1 - at * away))

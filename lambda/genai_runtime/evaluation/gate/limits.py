@@ -1,12 +1,13 @@
 """Limits on latency, cost and undecided cases, each with an interval of its own."""
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.stats import binom
+from scipy.special import bdtr, bdtrc
 
 from genai_runtime.evaluation.gate import power
 from genai_runtime.evaluation.gate.bootstrap import Bootstrap
@@ -77,10 +78,11 @@ def percentile_interval(ordered: Sequence[float], share: float, level: float) ->
     Nonparametric Statistics, section 3.2; Hahn and Meeker 1991, section 5.2).
     """
     cases = len(ordered)
-    lower = int(binom.ppf(level, cases, share))
-    if binom.cdf(lower, cases, share) <= level:
+    ranks = range(cases + 1)
+    lower = bisect_left(ranks, level, key=lambda rank: float(bdtr(rank, cases, share)))
+    if bdtr(lower, cases, share) <= level:
         lower += 1
-    upper = int(binom.isf(level, cases, share)) + 1
+    upper = bisect_left(ranks, -level, key=lambda rank: -float(bdtrc(rank, cases, share))) + 1
     return ordered[lower - 1] if lower > 0 else 0.0, ordered[upper - 1] if upper <= cases else None
 
 
@@ -99,7 +101,7 @@ def _latency(name: str, times: Sequence[float], limit: float, level: Level) -> W
         _result(name, limit, cases, estimate, interval, reason if low <= limit else ""),
         held=high is not None and high <= limit,
         broken=low > limit,
-        p_value=rounded(float(binom.cdf(within, cases, P95))),
+        p_value=rounded(float(bdtr(within, cases, P95))),
         needed=_answers(within / cases, level.alpha),
     )
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from scipy.special import ndtr, ndtri
-from statsmodels.stats.power import normal_sample_size_one_tail
 
 POWER: Final = 0.8
 MOST_CASES: Final = 100_000
@@ -41,9 +40,8 @@ def cases_for(value: float, threshold: float, spread: Spread, alpha: float, powe
         return None
     if spread.null == 0 and spread.true == 0:
         return 1
-    needed = float(
-        normal_sample_size_one_tail(difference, power, alpha, std_null=spread.null, std_alternative=spread.true)
-    )
+    reach = float(ndtri(power)) * spread.true - float(ndtri(alpha)) * spread.null
+    needed = (max(reach, 0.0) / difference) ** 2
     return math.ceil(needed) if needed <= MOST_CASES else None
 
 

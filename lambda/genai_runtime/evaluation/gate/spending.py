@@ -6,11 +6,10 @@ Alpha-spending functions (Lan and DeMets 1983, Biometrika 70:659); probabilities
 
 import math
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final, Literal
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 from genai_runtime.evaluation.gate.sample import Values
@@ -20,7 +19,6 @@ Spending = Literal["obrien-fleming", "pocock"]
 _NODES: Final = 400
 _FAR: Final = 9.0
 """Standard deviations beyond which nothing is left; also the boundary of a look that spends nothing."""
-_ABSCISSAE, _WEIGHTS = np.polynomial.legendre.leggauss(_NODES)
 
 
 def spent(alpha: float, fraction: float, spending: Spending) -> float:
@@ -64,6 +62,12 @@ def exits(
     return tuple(above), tuple(below)
 
 
+@cache
+def _quadrature() -> tuple[Values, Values]:
+    """Abscissae and weights of Gauss and Legendre."""
+    return np.polynomial.legendre.leggauss(_NODES)
+
+
 class _State:
     """Sub-density of the Brownian motion z * sqrt(fraction) of the runs that go on, on Gauss-Legendre nodes."""
 
@@ -87,6 +91,8 @@ class _State:
         """The boundary that is crossed with this probability."""
         if probability <= self.beyond(fraction, _FAR):
             return _FAR
+        from scipy.optimize import brentq  # here: a run of one look has no boundaries
+
         return float(brentq(lambda bound: self.beyond(fraction, bound) - probability, -_FAR, _FAR, xtol=1e-12))
 
     def go_on(self, fraction: float, low: float, high: float) -> None:
@@ -95,12 +101,13 @@ class _State:
         centre = self._drift * fraction
         least = max(low * root, centre - _FAR * root)
         most = min(high * root, centre + _FAR * root)
-        at = (most - least) / 2 * _ABSCISSAE + (most + least) / 2
+        abscissae, weights = _quadrature()
+        at = (most - least) / 2 * abscissae + (most + least) / 2
         step = self._step(fraction)
         kernel = (
             np.exp(-(((at[:, None] - self._mean(fraction)[None, :]) / step) ** 2) / 2) / step / math.sqrt(2 * math.pi)
         )
-        self._density = (kernel @ self._density) * _WEIGHTS * (most - least) / 2
+        self._density = (kernel @ self._density) * weights * (most - least) / 2
         self._at, self._fraction = at, fraction
 
     def _step(self, fraction: float) -> float:

@@ -1,5 +1,7 @@
 """Agreement of the judge with people, and of people with each other. Needs statsmodels: the layer `statistics`.
 
+statsmodels is imported with the first agreement: it brings pandas along, and most runs have neither judge nor reviewers.
+
 Cohen's kappa with the large-sample interval of Fleiss, Cohen and Everitt (1969, Psychological Bulletin 72, 323-327), which
 is too narrow with few items or near 1; quadratic weights by Fleiss and Cohen (1973, Educational and Psychological
 Measurement 33, 613-619); Fleiss' kappa (1971, Psychological Bulletin 76, 378-382).
@@ -12,8 +14,7 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import norm
-from statsmodels.stats.inter_rater import aggregate_raters, cohens_kappa, fleiss_kappa
+from scipy.special import ndtri
 
 from genai_runtime.evaluation.base import Record
 from genai_runtime.evaluation.judging.records import Calibration
@@ -124,10 +125,12 @@ def _cohen(table: Table, confidence: float, scores: Sequence[int] | None = None)
     total = table.sum()
     if not total or _one_level(table):
         return Kappa(estimate=None)
+    from statsmodels.stats.inter_rater import cohens_kappa
+
     weighted = {} if scores is None else {"weights": np.asarray(scores, float), "wt": "quadratic"}
     with np.errstate(invalid="ignore", divide="ignore"):  # a variance of 0 may come out as -1e-17
         result = cohens_kappa(table, **weighted)
-    error = math.sqrt(max(0.0, float(result.var_kappa))) * float(norm.isf((1 - confidence) / 2))
+    error = math.sqrt(max(0.0, float(result.var_kappa))) * -float(ndtri((1 - confidence) / 2))
     estimate = float(result.kappa)
     return Kappa(estimate=estimate, low=max(-1.0, estimate - error), high=min(1.0, estimate + error))
 
@@ -142,6 +145,8 @@ def _fleiss(ratings: Sequence[Sequence[int]], levels: Sequence[int]) -> float | 
     data = np.array([[places[level] for level in row] for row in ratings])
     if len(np.unique(data)) < 2:
         return None
+    from statsmodels.stats.inter_rater import aggregate_raters, fleiss_kappa
+
     counts, _ = aggregate_raters(data, n_cat=len(places))
     return float(fleiss_kappa(counts))
 

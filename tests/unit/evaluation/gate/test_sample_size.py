@@ -1,8 +1,12 @@
 """How many cases a decision takes, before anything is asked."""
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from statsmodels.stats.power import normal_sample_size_one_tail
 
 from genai_runtime.evaluation.gate.errors import GateFailed
+from genai_runtime.evaluation.gate.power import MOST_CASES, Spread, cases_for
 from genai_runtime.evaluation.gate.sample_size import Question, answer, curve, inflation, least_detectable
 
 
@@ -23,6 +27,24 @@ def test_early_stopping_inflates_as_published(spending: str, published: float) -
     factor, expected = inflation(Question(0.9, 0.95, spending=spending))  # type: ignore[arg-type]
     assert factor == pytest.approx(published, abs=0.01)
     assert expected < 0.85
+
+
+@given(
+    st.floats(0.02, 0.98), st.floats(0.02, 0.98), st.floats(0.001, 0.2), st.floats(0.55, 0.99), st.floats(0.01, 0.5)
+)  # fmt: skip
+def test_cases_equal_statsmodels(value: float, threshold: float, alpha: float, power: float, deviation: float) -> None:
+    difference = abs(value - threshold)
+    assume(difference > 1e-3)
+    for spread in (Spread.of_rate(threshold, value), Spread(deviation, deviation)):
+        wanted = float(
+            normal_sample_size_one_tail(difference, power, alpha, std_null=spread.null, std_alternative=spread.true)
+        )
+        found = cases_for(value, threshold, spread, alpha, power)
+        if found is None:
+            assert wanted > MOST_CASES
+        else:
+            assert found - 1 - 1e-6 <= wanted * (1 + 1e-9)
+            assert found >= wanted * (1 - 1e-9)
 
 
 def test_more_power_and_confidence_take_more_cases() -> None:

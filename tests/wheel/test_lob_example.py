@@ -1,6 +1,5 @@
 """The example of a line of business, run from a copy with the built wheel in a clean environment."""
 
-import json
 import re
 import shutil
 import subprocess
@@ -10,38 +9,20 @@ from typing import Any
 
 import pytest
 
-from foundation.checks.assembly import Assembly, load_assembly
+from foundation.checks.assembly import Assembly
 from foundation.checks.templates import check_templates
-from tests.synth.app import CHECKOUT, environment
+from tests.synth.app import CHECKOUT
 from tests.synth.templates import only, policy_statements, where
-from tests.wheel.installed import Installed, build_and_install
+from tests.wheel.installed import Installed, open_findings, run_app, synthesized
 
 EXAMPLE = CHECKOUT / "examples" / "lob-assistant"
 PACKAGES_OF_THE_CHECKOUT = ("stacks", "foundation", "genai_runtime", "tests")
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    """The wheel in a clean environment."""
-    return build_and_install(tmp_path_factory.mktemp("wheel"))
-
-
-def run_example(installed: Installed, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run the copied app without the CLI and without anything of the checkout on the path."""
-    env = environment(folder / "home", CDK_OUTDIR=str(folder / "cdk.out"))
-    command = [str(installed.python), "app.py"]
-    cwd = folder / "app"
-    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=300, check=False)
-
-
-@pytest.fixture(scope="module")
 def cloud(installed: Installed, tmp_path_factory: pytest.TempPathFactory) -> Assembly:
     """What the example synthesizes."""
-    folder = tmp_path_factory.mktemp("example")
-    shutil.copytree(EXAMPLE, folder / "app", ignore=shutil.ignore_patterns("cdk.out", ".venv", "__pycache__"))
-    done = run_example(installed, folder)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return load_assembly(folder / "cdk.out")
+    return synthesized(installed, EXAMPLE, tmp_path_factory.mktemp("example"))
 
 
 def test_the_wheel_holds_the_constructs_and_the_lambda_assets_and_nothing_else(installed: Installed) -> None:
@@ -52,6 +33,10 @@ def test_the_wheel_holds_the_constructs_and_the_lambda_assets_and_nothing_else(i
         "genai_foundation/_assets/lambda/genai_runtime/__init__.py",
         "genai_foundation/_assets/lambda/genai_runtime/model_access/handler.py",
         "genai_foundation/_assets/lambda/genai_runtime/custom_resources/handler.py",
+        "genai_foundation/_assets/lambda/genai_runtime/evaluation/handlers/plan.py",
+        "genai_foundation/_assets/lambda/genai_runtime/evaluation/reporting/templates/report.html.j2",
+        "genai_foundation/_assets/lambda/genai_runtime/evaluation/review/form.css",
+        "genai_foundation/_assets/lambda/genai_runtime/evaluation/review/form.js",
         "genai_foundation/_assets/lambda-layer/python/aws_lambda_powertools/__init__.py",
         "genai_foundation/_assets/lambda-layer/python/pydantic/__init__.py",
     ):
@@ -74,10 +59,7 @@ def test_the_example_s_requirements_name_this_version() -> None:
 
 
 def test_the_example_has_no_open_finding(cloud: Assembly) -> None:
-    content: dict[str, Any] = json.loads((cloud.folder / "validation-report.json").read_text())
-    reports = {each["pluginName"]: each for each in content["pluginReports"]}
-    assert reports.keys() >= {"AwsSolutions", "NIST.800.53.R5"}
-    assert [violation["ruleName"] for each in reports.values() for violation in each["violations"]] == []
+    assert open_findings(cloud) == []
 
 
 def test_the_example_passes_the_foundation_s_template_checks(cloud: Assembly) -> None:
@@ -119,7 +101,7 @@ def test_fails_when_a_guardrail_of_the_example_is_wrong_naming_file_line_and_cod
     shutil.copytree(EXAMPLE, tmp_path / "app")
     guardrail = tmp_path / "app" / "guardrail.yaml"
     guardrail.write_text(guardrail.read_text().replace("threshold: 0.75", "threshold: 7.5"))
-    done = run_example(installed, tmp_path)
+    done = run_app(installed, tmp_path)
     assert done.returncode != 0
     assert "guardrail.yaml:" in done.stderr
     assert "GF-" in done.stderr

@@ -56,9 +56,17 @@ def test_settings_change_and_come_back() -> None:
     status, answer = admin("PUT", changed)
     assert status == 200
     assert answer["rules"][0]["requests_per_minute"] == 3
-    assert admin("GET", None) == (200, answer)
+    assert admin("GET", None) == (200, answer | {"calls": _simulation.calls})
+    assert admin("PUT", answer | {"calls": {}}) == (200, answer)
     assert BedrockSettings.model_validate(answer) == _simulation.settings
     assert admin("DELETE", None) == (200, BedrockSettings().model_dump(mode="json"))
+
+
+def test_calls_are_told_by_model() -> None:
+    before = admin("GET", None)[1]["calls"].get("amazon.counted", 0)
+    _simulation.count_call("amazon.counted")
+    admin("DELETE", None)
+    assert admin("GET", None)[1]["calls"]["amazon.counted"] == before + 1
 
 
 def test_fails_for_another_method() -> None:

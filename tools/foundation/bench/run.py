@@ -13,7 +13,7 @@ from typing import Any, Final
 from foundation.bench.apps import App
 from foundation.bench.errors import BenchError
 from foundation.bench.figures import Figure
-from foundation.cdk import ROOT
+from foundation.cdk import ROOT, synth
 from foundation.checks.assembly import Assembly, load_assembly
 from stacks.settings import Settings
 
@@ -86,6 +86,14 @@ class Bench:
         folder = self.out / "assembly"
         self.say("synthesize all accounts")
         self.app.synthesize(folder)
+        return load_assembly(folder)
+
+    @cached_property
+    def host_assembly(self) -> Assembly:
+        """All accounts with layers for this machine's interpreter, for functions of the local target that need them."""
+        folder = self.out / "host-assembly"
+        self.say("synthesize all accounts with this machine's layers")
+        synth(folder, config=self.settings.config, layers="host")
         return load_assembly(folder)
 
 

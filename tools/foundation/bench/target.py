@@ -13,9 +13,9 @@ from foundation import cdk
 from foundation.bench.errors import BenchError
 from foundation.bench.figures import Figure
 from foundation.bench.run import Bench
-from foundation.checks.assembly import StackTemplate
+from foundation.checks.assembly import Assembly, StackTemplate
 from foundation.local.bootstrap import bootstrap
-from foundation.local.configuration import TargetSettings
+from foundation.local.project import target_settings
 from foundation.local.target import Target
 
 SHARED = "shared"
@@ -31,9 +31,9 @@ def free_port() -> int:
 class FreshTarget:
     """A local target of its own in a temporary folder, ended and removed with the block that made it."""
 
-    def __init__(self, bench: Bench, state: Path) -> None:
+    def __init__(self, bench: Bench, state: Path, assembly: Assembly) -> None:
         self.target = Target(state, free_port())
-        self._bench = bench
+        self._assembly = assembly
         self._settings = bench.settings
         regions = self._settings.regions
         self._regions = (regions.primary.name, regions.recovery.name)
@@ -41,13 +41,7 @@ class FreshTarget:
     def up(self) -> float:
         """Start it; seconds until it answers."""
         started = time.monotonic()
-        self.target.up(
-            TargetSettings(
-                organization_id=self._settings.organization.id,
-                accounts={account.stage: account.id for account in self._settings.accounts},
-                regions=self._regions,
-            )
-        )
+        self.target.up(target_settings(self._settings))
         return time.monotonic() - started
 
     def bootstrap(self, stages: list[str]) -> dict[str, float]:
@@ -60,14 +54,17 @@ class FreshTarget:
     def deploy(self, stage: str) -> cdk.Deployment:
         """Deploy a stage with the shared account's credentials, as the pipeline does."""
         environment = self.target.environment(SHARED, self._regions[0])
-        return cdk.deploy_stage(self._bench.assembly.folder, stage, environment)
+        return cdk.deploy_stage(self._assembly.folder, stage, environment)
 
 
 @contextmanager
-def fresh_target(bench: Bench) -> Iterator[FreshTarget]:
-    """A target that leaves nothing behind."""
+def fresh_target(bench: Bench, assembly: Assembly | None = None) -> Iterator[FreshTarget]:
+    """A target that leaves nothing behind.
+
+    :param assembly: what it deploys; the app as it is for AWS by default
+    """
     with tempfile.TemporaryDirectory(prefix="foundation-bench-") as folder:
-        made = FreshTarget(bench, Path(folder) / "state")
+        made = FreshTarget(bench, Path(folder) / "state", assembly or bench.assembly)
         try:
             yield made
         finally:

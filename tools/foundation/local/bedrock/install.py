@@ -66,12 +66,15 @@ def _change(settings: BedrockSettings) -> None:
 def admin(method: str, body: Any) -> tuple[int, dict[str, Any]]:
     """`/_foundation/model`: GET reads the settings, PUT replaces them, DELETE goes back to those of `install`.
 
+    GET also tells `calls`: conversations by model id that the quotas admitted since the process started; PUT ignores it.
+
     Every change refills the quotas; a PUT without `models` keeps those that there are. Answers 400 with GF-BEDROCK-001
     for settings that don't fit, 405 for another method.
     """
     if method == "PUT":
         try:
-            settings = BedrockSettings.model_validate(body)
+            given = {name: body[name] for name in body if name != "calls"} if isinstance(body, dict) else body
+            settings = BedrockSettings.model_validate(given)
             kept = {} if "models" in settings.model_fields_set else {"models": _simulation.settings.models}
             _change(settings.model_copy(update=kept))
         except ValidationError as error:
@@ -81,4 +84,6 @@ def admin(method: str, body: Any) -> tuple[int, dict[str, Any]]:
         _change(_installed)
     elif method != "GET":
         return 405, {"code": "GF-BEDROCK-002", "message": f"model settings take GET, PUT or DELETE, not {method}"}
+    else:
+        return 200, _simulation.settings.model_dump(mode="json") | {"calls": _simulation.calls}
     return 200, _simulation.settings.model_dump(mode="json")

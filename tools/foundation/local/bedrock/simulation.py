@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,11 +34,24 @@ class Simulation:
     prompts: PromptSource
     models: ModelTable = field(default_factory=table)
     quotas: Quotas = field(default_factory=lambda: Quotas(time.monotonic))
+    _calls: Counter[str] = field(default_factory=Counter)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def change(self, settings: BedrockSettings, models: ModelTable) -> None:
         """Take new settings and the models that go with them; the quotas start full."""
         self.settings, self.models = settings, models
         self.quotas.clear()
+
+    def count_call(self, model: str) -> None:
+        """Count a conversation that a model's quota admitted."""
+        with self._lock:
+            self._calls[model] += 1
+
+    @property
+    def calls(self) -> dict[str, int]:
+        """Admitted conversations by model id since the process started."""
+        with self._lock:
+            return dict(self._calls)
 
     def resolve(self, caller: Caller, identifier: str) -> Resolved:
         """The model of an id or ARN for a caller; BedrockError as `resolve` raises it."""
@@ -173,6 +188,7 @@ def begin(simulation: Simulation, caller: Caller, identifier: str, body: Json) -
         (caller.account, caller.region, resolved.quota_name),
         requests_per_minute=rule.requests_per_minute, tokens_per_minute=rule.tokens_per_minute, reserve=reserve,
     )  # fmt: skip
+    simulation.count_call(resolved.model.id)
     verdict = None
     if guardrail:
         guarded = request.guarded()

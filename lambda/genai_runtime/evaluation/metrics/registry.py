@@ -114,6 +114,20 @@ def metric(
     return register
 
 
+def imports(*modules: str) -> Prepare:
+    """A `prepare` that imports what a metric needs with the first batch that has an answer for it.
+
+    Before the metric's time begins: an import that is interrupted leaves half a module behind, and a Lambda environment
+    would keep that for all later batches.
+    """
+
+    def prepare(asked: Sequence[tuple[Case, str]], _services: Services) -> None:
+        for module in modules if asked else ():
+            importlib.import_module(module)
+
+    return prepare
+
+
 def known() -> Mapping[str, Metric]:
     """All metrics by name, ours first."""
     plugin_errors()

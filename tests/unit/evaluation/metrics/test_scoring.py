@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from typing import get_args
 
@@ -83,6 +85,30 @@ def test_fails_undecided_for_a_pattern_that_never_ends(monkeypatch: pytest.Monke
 def test_fails_undecided_for_a_case_whose_pattern_is_none() -> None:
     detail = score("pattern", case(expect={"pattern": "("}), "a").detail
     assert detail.startswith("GF-EVAL-159: metric 'pattern' raised error (missing ), unterminated subpattern")
+
+
+LIBRARIES = """
+import sys
+from contextlib import contextmanager
+from genai_runtime.evaluation.metrics import scoring
+from tests.unit.evaluation.metrics.making import NOTHING, case, response, suite
+
+@contextmanager
+def alarm():
+    print(*(name for name in ("sacrebleu", "rouge_score", "nltk", "jsonschema") if name in sys.modules))
+    yield lambda seconds: None
+
+scoring.alarm = alarm
+scorer = scoring.Scorer(suite("bleu", "rouge-l", "json-schema"))
+scorer.score([], NOTHING)
+scorer.score([(case("a", expect={"json_schema": {}}), response("a"))], NOTHING)
+"""
+
+
+def test_libraries_are_imported_before_the_time_of_a_metric_begins() -> None:
+    """An interrupted import would leave half a module behind for every later batch of the same process."""
+    ran = subprocess.run([sys.executable, "-c", LIBRARIES], capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines() == ["", "sacrebleu rouge_score nltk jsonschema"]
 
 
 def test_threads_other_than_the_main_one_score_too() -> None:

@@ -68,6 +68,27 @@ class Score(Record):
     """Why it failed, for a person."""
 
 
+class CaseFacts(Record):
+    """What limits look at, of a Response: its error, times and cost."""
+
+    error_class: ErrorClass | None = None
+    input_tokens: int = 0
+    first_token_ms: float | None = None
+    last_token_ms: float | None = None
+    cost_usd: float | None = None
+
+    @classmethod
+    def of(cls, response: Response) -> "CaseFacts":
+        """The facts of a response."""
+        return cls(
+            error_class=response.error.error_class if response.error else None,
+            input_tokens=response.usage.input_tokens,
+            first_token_ms=response.first_token_ms,
+            last_token_ms=response.last_token_ms,
+            cost_usd=response.cost_usd,
+        )
+
+
 class ScoredCase(Record):
     """All scores of one case, and the pattern of its failure. A metric that doesn't apply has no score."""
 
@@ -75,6 +96,8 @@ class ScoredCase(Record):
     candidate: Name
     scores: tuple[Score, ...]
     pattern: Pattern | None = None
+    facts: CaseFacts | None = None
+    """Of the response that was scored, so that the gate needn't read it; the step `scores` alone gives them."""
 
 
 class ScoredBatch(Record):

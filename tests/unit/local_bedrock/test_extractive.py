@@ -177,3 +177,8 @@ def test_prompts_whose_variables_are_guarded_blocks_of_their_own() -> None:
         guarded("Who runs the claims desk?", "query"), {"text": "\n</question>\n"},
     ]  # fmt: skip
     assert reply(answer)[0] == "Dr. Meyer runs the claims desk in Dublin."
+
+
+def test_reads_a_long_text_without_sentences() -> None:
+    """Takes minutes, in which the target answers nobody, with a search that starts anew at each character."""
+    assert reply([{"text": "word " * 100_000 + "Is that so? It is"}])[0] == DECLINED

@@ -115,7 +115,8 @@ def _prefixed(parts: _Parts, text: str) -> str:
 
 def _last_question(text: str) -> tuple[list[str], str]:
     """The last sentence that ends in a question mark (else the last paragraph), and what stands around it."""
-    found = re.findall(r"[^.!?\n]*\?", text)
+    # Each sentence with its end: a search for question marks alone would scan a text without ends once for each character.
+    found = [each for each in re.findall(r"[^.!?\n]*(?:[.!?\n]|\Z)", text) if each.endswith("?")]
     if found:
         question = found[-1].strip()
         return [question], text.replace(found[-1], "", 1).strip()

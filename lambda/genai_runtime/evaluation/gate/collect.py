@@ -12,7 +12,7 @@ from genai_runtime.evaluation.case import Case
 from genai_runtime.evaluation.gate.data import CandidateData, Scores
 from genai_runtime.evaluation.gate.errors import OBJECT_INVALID, RUN_INCOMPLETE, GateFailed
 from genai_runtime.evaluation.gate.prepare import JUDGE_METRICS
-from genai_runtime.evaluation.records import INFRASTRUCTURE, Batch, Response, Score, ScoredBatch
+from genai_runtime.evaluation.records import INFRASTRUCTURE, Batch, CaseFacts, Response, Score, ScoredBatch, ScoredCase
 from genai_runtime.evaluation.run import Candidate
 from genai_runtime.evaluation.store import Store
 from genai_runtime.evaluation.suite import MetricSpec, Suite
@@ -46,7 +46,8 @@ class Collector:
         """Everything about a candidate up to a look. What a failed batch left out counts as undecided."""
         mine = [batch for batch in batches if batch.candidate == candidate.name]
         asked = sorted({case for batch in mine for case in batch.cases})
-        steps = {step: self.scored(step, candidate.name, look) for step in ("scores", "judgements", "reviews")}
+        cases_of = {step: self._cases(step, candidate.name, look) for step in ("scores", "judgements", "reviews")}
+        steps = {step: _scores(found) for step, found in cases_of.items()}
         lacking = {case for case in asked if case not in steps["scores"]}
         unjudged = {case for batch in mine if batch.judge for case in batch.cases if case not in steps["judgements"]}
         scores = by_metric(steps.values())
@@ -54,28 +55,32 @@ class Collector:
             missing = unjudged if spec.registered in JUDGE_METRICS else lacking
             if spec.registered != REVIEW_METRIC and missing:
                 scores.setdefault(spec.name, {}).update(_undecided(spec, missing, cases))
-        responses = self._responses(candidate.name, asked)
-        answered = [each for each in responses.values() if each.error is None]
-        failed = {case for case, each in responses.items() if each.error and each.error.error_class in INFRASTRUCTURE}
-        costs = tuple(each.cost_usd for each in responses.values() if each.cost_usd is not None)
+        facts = self._facts(candidate.name, asked, cases_of["scores"])
+        answered = [each for each in facts.values() if each.error_class is None]
+        failed = {case for case, each in facts.items() if each.error_class in INFRASTRUCTURE}
+        costs = tuple(each.cost_usd for each in facts.values() if each.cost_usd is not None)
         return CandidateData(
             name=candidate.name,
             asked=frozenset(asked),
             scores=scores,
-            unanswered=frozenset((set(asked) - responses.keys()) | failed | lacking),
+            unanswered=frozenset((set(asked) - facts.keys()) | failed | lacking),
             first_token_ms=tuple(each.first_token_ms for each in answered if each.first_token_ms is not None),
             last_token_ms=tuple(each.last_token_ms for each in answered if each.last_token_ms is not None),
             costs_usd=costs,
-            most_usd=most_usd(candidate, responses.values()),
+            most_usd=most_usd(candidate, facts.values()),
         )
 
     def scored(self, step: str, candidate: str, look: int | None = None) -> dict[str, tuple[Score, ...]]:
         """Scores of a step by case, up to a look (None: all)."""
+        return _scores(self._cases(step, candidate, look))
+
+    def _cases(self, step: str, candidate: str, look: int | None) -> dict[str, ScoredCase]:
+        """A case that two batches hold keeps the one that comes later in the keys' order."""
         prefix = layout.scores(self.run, step, candidate, 0, 0).removesuffix("0-0.json")
         keys = [key for key in self.store.keys(prefix) if look is None or _look(key) <= look]
-        found: dict[str, tuple[Score, ...]] = {}
+        found: dict[str, ScoredCase] = {}
         for batch in self._all(keys, lambda key: self.record(key, ScoredBatch)):
-            found |= {case.case: case.scores for case in batch.cases}
+            found |= {case.case: case for case in batch.cases}
         return found
 
     def record(self, key: str, model: type[M]) -> M:
@@ -91,6 +96,13 @@ class Collector:
                 f"run {self.run} lacks s3://{self.store.bucket}/{key}: start the run again under its name, which resumes it",
             )
         return body
+
+    def _facts(self, candidate: str, asked: Iterable[str], scored: Mapping[str, ScoredCase]) -> dict[str, CaseFacts]:
+        """In the order of `asked`. Only what wasn't scored is read from the responses: one object for each case."""
+        facts = {case: each.facts for case, each in scored.items() if each.facts is not None}
+        responses = self._responses(candidate, (case for case in asked if case not in facts))
+        facts |= {case: CaseFacts.of(response) for case, response in responses.items()}
+        return {case: facts[case] for case in asked if case in facts}
 
     def _responses(self, candidate: str, cases: Iterable[str]) -> dict[str, Response]:
         def read(case: str) -> tuple[str, Response | None]:
@@ -121,6 +133,10 @@ class Collector:
             return list(pool.map(read, items))
 
 
+def _scores(cases: Mapping[str, ScoredCase]) -> dict[str, tuple[Score, ...]]:
+    return {case: each.scores for case, each in cases.items()}
+
+
 def by_metric(steps: Iterable[Mapping[str, tuple[Score, ...]]]) -> dict[str, dict[str, Score]]:
     """Metric -> case -> score."""
     found: dict[str, dict[str, Score]] = {}
@@ -137,12 +153,12 @@ def baseline_scores(store: Store, run: str, candidate: str) -> Scores:
     return by_metric(collector.scored(step, candidate) for step in ("scores", "judgements", "reviews"))
 
 
-def most_usd(candidate: Candidate, responses: Iterable[Response]) -> float | None:
+def most_usd(candidate: Candidate, facts: Iterable[CaseFacts]) -> float | None:
     """What a case can cost at most: the longest input seen, and as many tokens as the prompt allows."""
     price = candidate.price
     if price is None:
         return None
-    tokens = max((response.usage.input_tokens for response in responses), default=0)
+    tokens = max((each.input_tokens for each in facts), default=0)
     return (tokens * price.input + candidate.prompt.max_tokens * price.output) / 1000
 
 

@@ -12,12 +12,15 @@ from genai_runtime.evaluation.metrics.context import Services
 from genai_runtime.evaluation.metrics.errors import CASE_UNKNOWN, MetricError
 from genai_runtime.evaluation.metrics.scoring import Scorer
 from genai_runtime.evaluation.planning.suite_files import parse_cases, parse_suite
-from genai_runtime.evaluation.records import Batch, CallError, Response, ScoredBatch
+from genai_runtime.evaluation.records import Batch, CallError, CaseFacts, Response, ScoredBatch, ScoredCase
 from genai_runtime.evaluation.run import RunRequest
 from genai_runtime.evaluation.store import Store
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime.client import BedrockRuntimeClient
+
+
+_NO_RESPONSE = "NoResponse"
 
 
 @dataclass(frozen=True)
@@ -49,8 +52,11 @@ class BatchScorer:
             )
         responses = self._executor.map(lambda case: self._response(batch, case), batch.cases)
         asked = [(run.cases[case], response) for case, response in zip(batch.cases, responses, strict=True)]
+        cases = run.scorer.score(asked, self._services(run.request))
         scored = ScoredBatch(
-            run=batch.run, candidate=batch.candidate, cases=run.scorer.score(asked, self._services(run.request))
+            run=batch.run,
+            candidate=batch.candidate,
+            cases=tuple(_with_facts(case, response) for case, (_, response) in zip(cases, asked, strict=True)),
         )
         self._store.write(layout.scores(batch.run, "scores", batch.candidate, batch.look, batch.batch), scored)
         return scored
@@ -74,7 +80,7 @@ class BatchScorer:
         body = self._store.read(layout.response(batch.run, batch.candidate, case))
         if body is not None:
             return Response.model_validate_json(body)
-        missing = CallError(error_class="defect", code="NoResponse", message="the invoke step left no response")
+        missing = CallError(error_class="defect", code=_NO_RESPONSE, message="the invoke step left no response")
         return Response(case=case, candidate=batch.candidate, error=missing, attempts=0)
 
     def _services(self, request: RunRequest) -> Services:
@@ -84,3 +90,10 @@ class BatchScorer:
             embedding_model=BedrockEmbeddings(self._bedrock, self._executor, model) if model else None,
             safety_guardrail=BedrockGuardrail(self._bedrock, self._executor, guardrail) if guardrail else None,
         )
+
+
+def _with_facts(case: ScoredCase, response: Response) -> ScoredCase:
+    """A case that wasn't asked has none: its response may still come."""
+    if response.error is not None and response.error.code == _NO_RESPONSE:
+        return case
+    return case.model_copy(update={"facts": CaseFacts.of(response)})

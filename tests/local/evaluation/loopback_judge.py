@@ -7,13 +7,25 @@ import json
 import re
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 _PART = re.compile(r"\[begin ([a-z ]+) ([0-9a-f]{24})\]\n(.*?)\n\[end \1 \2\]", re.S)
 _QUALITY = re.compile(r"quality (\d)")
 _LEVELS = 4
+
+
+class Model(Protocol):
+    """Replies to prompts at `url`."""
+
+    url: str
+
+    def reply(self, user: str) -> str:
+        """The answer to a prompt."""
+
+
+M = TypeVar("M", bound=Model)
 
 
 class LoopbackJudge:
@@ -58,31 +70,31 @@ class LoopbackJudge:
 
 
 @contextmanager
-def serving() -> Iterator[LoopbackJudge]:
-    """The judge on a free port."""
-    judge = LoopbackJudge()
+def serving(model: M) -> Iterator[M]:
+    """The model on a free port."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body: dict[str, Any] = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            text = judge.reply(body["messages"][-1]["content"])
+            text = model.reply(body["messages"][-1]["content"])
             chunk = {"choices": [{"delta": {"content": text}, "finish_reason": "stop"}]}
             usage = {"choices": [], "usage": {"prompt_tokens": 100, "completion_tokens": 10}}
             events = "".join(f"data: {json.dumps(each)}\n\n" for each in (chunk, usage)) + "data: [DONE]\n\n"
             self.send_response(200)
             self.send_header("Content-Type", "text/event-stream")
             self.end_headers()
-            self.wfile.write(events.encode())
+            with suppress(ConnectionError):  # who asked may be gone by now
+                self.wfile.write(events.encode())
 
         def log_message(self, *_: object) -> None:
             """Quiet."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    judge.url = f"http://127.0.0.1:{server.server_address[1]}"
+    model.url = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield judge
+        yield model
     finally:
         server.shutdown()
         server.server_close()

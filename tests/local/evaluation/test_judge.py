@@ -89,7 +89,7 @@ def judging(target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setenv(variable, value)
     monkeypatch.setattr("boto3.DEFAULT_SESSION", None)  # made with the credentials of before
     module = importlib.reload(importlib.import_module("genai_runtime.evaluation.handlers.judge"))
-    with serving() as judge:
+    with serving(LoopbackJudge()) as judge:
         target.call("PUT", "/_foundation/model", {"rules": [{"pattern": "*", "model": f"openai:{judge.url}#judge"}]})
         yield Judging(Store(s3, name), module.handler, judge)
         target.call("DELETE", "/_foundation/model")

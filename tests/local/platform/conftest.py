@@ -10,6 +10,7 @@ from foundation.demo.run import Demo, Summary
 from foundation.local.target import Target
 from stacks.settings import Settings
 from tests.local.conftest import free_port
+from tests.local.platform.evaluations import Evaluations
 
 PRIMARY = "eu-west-1"
 RECOVERY = "eu-central-1"
@@ -42,3 +43,9 @@ def platform(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> It
         yield Platform(target, settings, folder / "out", summary)
     finally:
         target.down(purge=True)
+
+
+@pytest.fixture(scope="package")
+def evaluations(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Evaluations:
+    """The tests' own suites on the platform."""
+    return Evaluations(platform.target, tmp_path_factory.mktemp("evaluations"))

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from genai_runtime.evaluation.base import CaseId, Name, Record, RunId, Sha256
+from genai_runtime.evaluation.judging.records import Agreement, Counts, ReviewerAgreement
 
 Decision = Literal["PROMOTE", "HOLD", "REJECT"]
 
@@ -107,6 +108,10 @@ class GateResult(Record):
     candidates: tuple[CandidateResult, ...]
     judge_kappa: float | None = None
     reviewer_agreement: float | None = None
+    judge: Agreement | None = None
+    """The judge's agreement with people in full; `judge_kappa` is its kappa."""
+    reviewers: ReviewerAgreement | None = None
+    """The reviewers' agreement with each other in full; `reviewer_agreement` is its kappa."""
 
 
 class RunResult(Record):
@@ -122,3 +127,6 @@ class RunResult(Record):
     calls: int
     throttled_calls: int
     cost_usd: float | None
+    """Of the candidates' calls; the judge's are in `judging`."""
+    judging: Counts | None = None
+    """What the judge took; None where the suite has none."""

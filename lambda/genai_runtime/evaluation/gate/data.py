@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from genai_runtime.evaluation.case import Case
+from genai_runtime.evaluation.judging.records import Agreement, ReviewerAgreement
 from genai_runtime.evaluation.records import Score
 from genai_runtime.evaluation.suite import Suite
 from genai_runtime.evaluation.verdict import CandidateResult
@@ -47,6 +48,8 @@ class GateInput:
     :param decided: candidates that an earlier look decided: their verdict stands
     :param judge_kappa: Cohen's kappa of the judge with people's labels; None where it isn't known
     :param judge_refusal: why the judge can't gate, beyond its kappa; empty where nothing speaks against it
+    :param judge: the judge's agreement with people in full, for the record
+    :param reviewers: the reviewers' agreement with each other, for the record
     """
 
     run: str
@@ -59,4 +62,5 @@ class GateInput:
     decided: Mapping[str, CandidateResult] = field(default_factory=dict)
     judge_kappa: float | None = None
     judge_refusal: str = ""
-    reviewer_agreement: float | None = None
+    judge: Agreement | None = None
+    reviewers: ReviewerAgreement | None = None

@@ -32,7 +32,9 @@ def decide(given: GateInput) -> GateResult:
         decision=worst(result.decision for result in results),
         candidates=tuple(results),
         judge_kappa=given.judge_kappa,
-        reviewer_agreement=given.reviewer_agreement,
+        reviewer_agreement=given.reviewers.kappa.estimate if given.reviewers else None,
+        judge=given.judge,
+        reviewers=given.reviewers,
     )
 
 

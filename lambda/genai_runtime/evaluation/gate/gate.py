@@ -10,8 +10,8 @@ from genai_runtime.evaluation.gate.collect import Collector, baseline_scores
 from genai_runtime.evaluation.gate.data import CandidateData, GateInput, Scores
 from genai_runtime.evaluation.gate.decide import decide
 from genai_runtime.evaluation.gate.errors import BASELINE_MISSING, CASE_UNKNOWN, LOOK_UNKNOWN, GateFailed
-from genai_runtime.evaluation.judging.agreement import Agreement, judge_agreement, reviewer_agreement
-from genai_runtime.evaluation.judging.records import Calibration
+from genai_runtime.evaluation.judging.agreement import judge_agreement, reviewer_agreement
+from genai_runtime.evaluation.judging.records import Agreement, Calibration, ReviewerAgreement
 from genai_runtime.evaluation.planning.batches import json_lines
 from genai_runtime.evaluation.planning.sampling import sample_of
 from genai_runtime.evaluation.planning.suite_files import parse_cases, parse_suite
@@ -102,7 +102,8 @@ class Gate:
             decided=decided,
             judge_kappa=agreement.kappa.estimate if agreement else None,
             judge_refusal=agreement.reason if agreement and not agreement.can_gate else "",
-            reviewer_agreement=self._reviewers(run, suite),
+            judge=agreement,
+            reviewers=self._reviewers(run, suite),
         )
 
     def _baseline(self, request: RunRequest, suite: Suite) -> Scores:
@@ -126,12 +127,11 @@ class Gate:
         calibration = None if body is None else Calibration.model_validate_json(body)
         return judge_agreement(calibration, suite.judge, suite.confidence)
 
-    def _reviewers(self, run: str, suite: Suite) -> float | None:
-        """How far the reviewers of all forms so far agree; None with fewer than two, or where chance alone explains it."""
+    def _reviewers(self, run: str, suite: Suite) -> ReviewerAgreement | None:
+        """How far the reviewers of all forms so far agree; None with fewer than two."""
         if suite.review is None:
             return None
-        agreement = reviewer_agreement(ratings(self.store, run), tuple(suite.review.rubric.levels), suite.confidence)
-        return None if agreement is None else agreement.kappa.estimate
+        return reviewer_agreement(ratings(self.store, run), tuple(suite.review.rubric.levels), suite.confidence)
 
     def _next(self, run: str, result: GateResult, batches: Sequence[Batch]) -> str:
         """Key of the next look's batches: only those of candidates that are still open."""

@@ -10,59 +10,18 @@ Measurement 33, 613-619); Fleiss' kappa (1971, Psychological Bulletin 76, 378-38
 import math
 from collections.abc import Sequence
 from statistics import median_low
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
 
-from genai_runtime.evaluation.base import Record
-from genai_runtime.evaluation.judging.records import Calibration
+from genai_runtime.evaluation.judging.records import Agreement, Calibration, Kappa, ReviewerAgreement
 from genai_runtime.evaluation.suite import JudgeSpec
 
 Table = npt.NDArray[np.float64]
 
 MINIMUM_ITEMS = 20
 """Fewer items say nothing about a judge: with 20 and a kappa of 0.8 the 95 % interval is about 0.55 to 1."""
-
-
-class Kappa(Record):
-    """A kappa with its interval. None where chance alone agrees in everything: all used one and the same level."""
-
-    estimate: float | None
-    low: float | None = None
-    high: float | None = None
-
-
-class Agreement(Record):
-    """What the calibration says about a judge."""
-
-    items: int
-    unjudged: int
-    """Items without a valid verdict. They count as disagreement in `kappa`, and not at all in `weighted`."""
-    levels: tuple[int, ...]
-    confusion: tuple[tuple[int, ...], ...]
-    """Rows: people's level; columns: the judge's, and last those without a verdict. In the order of `levels`."""
-    observed: float | None
-    """Share of items with the same level."""
-    kappa: Kappa
-    weighted: Kappa
-    """With quadratic weights: how far apart counts, by the numbers of the levels."""
-    people: float | None
-    """Fleiss' kappa of people with each other: what a judge can't be expected to exceed. None with one label per item."""
-    minimum: float
-    can_gate: bool
-    reason: str
-
-
-class ReviewerAgreement(Record):
-    """How far reviewers agree: Cohen's kappa of two, Fleiss' of more."""
-
-    method: Literal["cohen", "fleiss"]
-    reviewers: int
-    items: int
-    """Answers that all of them graded."""
-    kappa: Kappa
 
 
 def judge_agreement(calibration: Calibration | None, spec: JudgeSpec, confidence: float = 0.95) -> Agreement:

@@ -76,3 +76,42 @@ class Counts(Record):
     usage: Usage = Usage()
     cost_usd: float | None = None
     """None where no cost is known."""
+
+
+class Kappa(Record):
+    """A kappa with its interval. None where chance alone agrees in everything: all used one and the same level."""
+
+    estimate: float | None
+    low: float | None = None
+    high: float | None = None
+
+
+class Agreement(Record):
+    """What the calibration says about a judge."""
+
+    items: int
+    unjudged: int
+    """Items without a valid verdict. They count as disagreement in `kappa`, and not at all in `weighted`."""
+    levels: tuple[int, ...]
+    confusion: tuple[tuple[int, ...], ...]
+    """Rows: people's level; columns: the judge's, and last those without a verdict. In the order of `levels`."""
+    observed: float | None
+    """Share of items with the same level."""
+    kappa: Kappa
+    weighted: Kappa
+    """With quadratic weights: how far apart counts, by the numbers of the levels."""
+    people: float | None
+    """Fleiss' kappa of people with each other: what a judge can't be expected to exceed. None with one label per item."""
+    minimum: float
+    can_gate: bool
+    reason: str
+
+
+class ReviewerAgreement(Record):
+    """How far reviewers agree: Cohen's kappa of two, Fleiss' of more."""
+
+    method: Literal["cohen", "fleiss"]
+    reviewers: int
+    items: int
+    """Answers that all of them graded."""
+    kappa: Kappa

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from genai_runtime.evaluation.case import Case
+from genai_runtime.evaluation.judging.records import Counts
 from genai_runtime.evaluation.records import INFRASTRUCTURE, Pattern, Response, Score
 from genai_runtime.evaluation.run import Candidate, RunRequest
 from genai_runtime.evaluation.suite import Suite
@@ -134,6 +135,8 @@ class RunData:
     started_at: str
     ended_at: str
     baseline: CandidateData | None = None
+    judging: Counts | None = None
+    """What the judge took, of all batches; None where the suite has none."""
 
     @property
     def gate(self) -> GateResult:

@@ -7,7 +7,7 @@ from genai_runtime.evaluation.verdict import CandidateResult, GateResult, RunRes
 
 LATENCY: Final = frozenset({"first-token-p95-ms", "last-token-p95-ms"})
 """Limits on what a clock measured: no two runs measure the same."""
-_OF_RUN: Final = {"run", "started_at", "ended_at", "calls", "throttled_calls"}
+_OF_RUN: Final = {"run", "started_at", "ended_at", "calls", "throttled_calls", "judging"}
 _OF_RESPONSE: Final = {
     "first_token_ms", "last_token_ms", "tokens_per_second", "trace_id", "attempts", "throttled"
 }  # fmt: skip

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ValidationError
 
 from genai_runtime.evaluation import layout
 from genai_runtime.evaluation.case import Case
+from genai_runtime.evaluation.judging.records import Counts
+from genai_runtime.evaluation.judging.summary import together
 from genai_runtime.evaluation.planning.suite_files import parse_cases, parse_suite
 from genai_runtime.evaluation.records import Batch, Response, ScoredBatch, ScoredCase
 from genai_runtime.evaluation.reporting import errors
@@ -51,6 +53,7 @@ def load_run(store: Store, run: str) -> RunData:
         started_at=_iso(min(reader.written.values())),
         ended_at=_iso(reader.written[layout.gate(run, gates[-1].look)]),
         baseline=_baseline(store, request, named),
+        judging=reader.judging() if suite.judge is not None else None,
     )
 
 
@@ -123,6 +126,11 @@ class _Reader:
                 "or start the run again under the same name, which resumes it",
             )
         return tuple(gates[:final])
+
+    def judging(self) -> Counts:
+        """What the judge took, of all batches."""
+        prefix = layout.judge_counts(self._run)
+        return together(self._records([key for key in self.written if key.startswith(prefix)], Counts))
 
     def outcomes(self, candidate: Candidate, cases: Mapping[str, Case], look: int) -> tuple[Outcome, ...]:
         """What became of each case that was planned up to a look."""

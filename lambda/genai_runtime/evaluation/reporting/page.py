@@ -17,6 +17,7 @@ from genai_runtime.evaluation.reporting.failures import anchor_of, shown_failure
 from genai_runtime.evaluation.reporting.forest import axis_labels
 from genai_runtime.evaluation.reporting.pareto import Point
 from genai_runtime.evaluation.reporting.patterns import grouped
+from genai_runtime.evaluation.reporting.people import people
 from genai_runtime.evaluation.reporting.plots import pareto, swatch
 from genai_runtime.evaluation.reporting.times import distributions
 from genai_runtime.evaluation.reporting.views import candidate_view
@@ -52,6 +53,7 @@ def render_report(data: RunData) -> str:
         quality=quality,
         legend=legend,
         distributions=distributions(data),
+        people=people(data),
         marks=[swatch(number) for number in range(len(data.candidates))],
         facts=run_facts(data),
         candidate_facts=[candidate_facts(candidate) for candidate in data.candidates],

@@ -24,6 +24,7 @@ def run_result(data: RunData) -> RunResult:
         throttled_calls=sum(each.throttled for each in data.candidates),
         # Rounded to a ten-billionth of a dollar: sums over other batches may differ in the last bit.
         cost_usd=round(math.fsum(costs), 10) if costs else None,
+        judging=data.judging,
     )
 
 

@@ -14,13 +14,23 @@ from genai_runtime.evaluation.gate.errors import GateFailed
 from genai_runtime.evaluation.gate.gate import Gate
 from genai_runtime.evaluation.judging.records import Calibration, Labelled
 from genai_runtime.evaluation.planning.batches import json_lines
-from genai_runtime.evaluation.records import Batch, CallError, Response, Score, ScoredBatch, ScoredCase, Usage
+from genai_runtime.evaluation.records import (
+    Batch,
+    CallError,
+    CaseFacts,
+    Response,
+    Score,
+    ScoredBatch,
+    ScoredCase,
+    Usage,
+)
 from genai_runtime.evaluation.run import Candidate, Price, PromptText, RunRequest
-from genai_runtime.evaluation.suite import JudgeSpec, Rubric, Suite
+from genai_runtime.evaluation.suite import JudgeSpec, LatencyLimits, Limits, Rubric, Suite
 from genai_runtime.evaluation.verdict import GateResult, MetricResult
 from tests.docs.pages import CHECKOUT
 from tests.unit.evaluation.gate.runs import cases_of, gating, ids, suite_of
 from tests.unit.evaluation.planning.memory_store import MemoryStore
+from tests.unit.evaluation.review.reviewed_run import filled, form_of, plan, reviewed, submit
 
 RUN, BASE = "run-1", "released-1"
 SIZE = 25
@@ -255,10 +265,64 @@ def test_a_judge_gates_by_its_calibration(agreeing: int | None, gates: bool) -> 
     assert runs.verdict().decision == ("PROMOTE" if gates else "HOLD")
 
 
+def test_the_verdict_holds_the_judges_agreement_in_full() -> None:
+    suite = suite_of(gating(), judge=JudgeSpec(model="judge", rubric=Rubric(question="?", levels={1: "no", 2: "yes"})))
+    runs = Runs(suite)
+    runs.score(1)
+    calibrated(runs, 36)
+    Gate(runs.store).decide(RUN, 1)
+    judge = runs.verdict().judge
+    assert judge is not None
+    assert (judge.items, judge.kappa.estimate, judge.confusion) == (
+        40,
+        runs.verdict().judge_kappa,
+        ((18, 2, 0), (2, 18, 0)),
+    )
+
+
+@pytest.mark.parametrize(("second", "kappa"), [({"one": 1, "two": 1}, 1.0), ({}, 0.0)])
+def test_the_verdict_holds_the_reviewers_agreement(second: dict[str, int], kappa: float) -> None:
+    """Bob agrees with Ann on everything, or says the same of all."""
+    store = reviewed({"good": dict.fromkeys(("one", "two", "three", "four"), "A")})
+    for form in plan(store):
+        graded = form_of(store, form.form)
+        levels = {"one": 1, "two": 1} if form.reviewer == "ann" else second
+        submit(store, filled(graded, {("good", source.case): levels.get(source.case, 3) for source in graded.sources}))
+    Gate(store).decide("r1", 1)
+    verdict = store.load(layout.gate("r1", 1), GateResult)
+    assert verdict.reviewers is not None
+    assert (verdict.reviewers.reviewers, verdict.reviewers.items) == (2, 4)
+    assert verdict.reviewer_agreement == verdict.reviewers.kappa.estimate == kappa
+
+
+def test_limits_need_no_response_of_a_scored_case() -> None:
+    """A run of 10,000 cases has as many responses, and 40 objects with their facts."""
+    limits = Limits(latency=LatencyLimits(last_token_p95_ms=1000), cost_per_1000_cases_usd=0.5)
+    runs = Runs(suite_of(gating(), limits=limits))
+    runs.score(1)
+    runs.answer("case-0003", "candidate-0", CallError(error_class="throttled", code="T", message=""))
+    Gate(runs.store).decide(RUN, 1)
+    verdict = runs.store.objects[layout.gate(RUN, 1)]
+    for key in [key for key in runs.store.objects if "/scores/" in key]:
+        batch = runs.store.load(key, ScoredBatch)
+        facts = {
+            case: CaseFacts.of(runs.store.load(layout.response(RUN, "candidate-0", case), Response))
+            for case in (each.case for each in batch.cases)
+        }
+        cases = tuple(each.model_copy(update={"facts": facts[each.case]}) for each in batch.cases)
+        runs.store.write(key, batch.model_copy(update={"cases": cases}))
+    for key in [key for key in runs.store.objects if "/responses/" in key]:
+        del runs.store.objects[key]
+    Gate(runs.store).decide(RUN, 1)
+    assert runs.store.objects[layout.gate(RUN, 1)] == verdict
+    assert b'"decision":"HOLD"' not in verdict.partition(b'"limits":')[2].partition(b"undecided-share")[0]
+
+
 def test_the_handler_imports_with_its_variables_alone() -> None:
     code = (
         "import sys, genai_runtime.evaluation.handlers.gate as handler; assert callable(handler.handler); "
-        "assert not {'aws_cdk', 'matplotlib', 'sacrebleu', 'jsonschema'} & sys.modules.keys()"
+        "assert not {'aws_cdk', 'matplotlib', 'sacrebleu', 'jsonschema', 'statsmodels', 'pandas', 'scipy.stats', "
+        "'scipy.optimize'} & sys.modules.keys()"
     )
     variables = {
         "ENVIRONMENT": "dev", "BUCKET_NAME": "evaluation", "POWERTOOLS_SERVICE_NAME": "evaluation",

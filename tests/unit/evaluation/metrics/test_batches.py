@@ -12,7 +12,7 @@ import yaml
 from genai_runtime.evaluation import layout
 from genai_runtime.evaluation.metrics.batches import BatchScorer
 from genai_runtime.evaluation.metrics.errors import MetricError
-from genai_runtime.evaluation.records import Batch, ScoredBatch
+from genai_runtime.evaluation.records import Batch, CaseFacts, Response, ScoredBatch
 from genai_runtime.evaluation.run import Candidate, GuardrailId, PromptText, RunRequest
 from tests.unit.evaluation.metrics.bedrock import Wire
 from tests.unit.evaluation.metrics.making import case, failed, response, suite
@@ -85,6 +85,13 @@ def test_scores_are_written_in_the_batchs_order(scorer: BatchScorer, store: Coun
     assert values[4] == [None, None, None]
     assert [each.pattern for each in scored.cases] == [None, "safety", "throttled", "other-error", "other-error"]
     assert scored.cases[4].scores[0].detail == "defect: NoResponse: the invoke step left no response"
+
+
+def test_facts_of_the_responses_come_with_the_scores(scorer: BatchScorer, store: CountingStore) -> None:
+    facts = [each.facts for each in scorer.score(batch()).cases]
+    responses = [store.load(layout.response(RUN, CANDIDATE, each), Response) for each in IDS[:4]]
+    assert facts == [*map(CaseFacts.of, responses), None]
+    assert [each and each.error_class for each in facts] == [None, None, "throttled", "model-error", None]
 
 
 def test_scoring_again_writes_the_same_bytes_and_reads_the_suite_once(

@@ -57,3 +57,34 @@ def measure(command: Sequence[str], *, environment: Mapping[str, str], folder: P
         end = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-_TAIL:])
         raise BenchError("GF-BENCH-004", f"{' '.join(command)} ended with {process.returncode}: see {log}\n{end}")
     return Usage(cpu=used.ru_utime + used.ru_stime, wall=wall, peak_mib=used.ru_maxrss / _MIB)
+
+
+class ProcessTree:
+    """A process and what it starts, while they run (Linux).
+
+    :param root: id of the process
+    """
+
+    def __init__(self, root: int) -> None:
+        self._root = root
+        self._tick: float = os.sysconf("SC_CLK_TCK")
+
+    def cpu(self) -> float:
+        """CPU seconds so far of the process, its living descendants, and those that ended and were waited for."""
+        parents: dict[int, int] = {}
+        spent: dict[int, float] = {}
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                fields = stat.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+            except OSError:  # it ended in between
+                continue
+            pid = int(stat.parent.name)
+            parents[pid] = int(fields[1])
+            # utime, stime, and cutime, cstime of children that were waited for (proc(5), fields 14 to 17)
+            spent[pid] = sum(int(each) for each in fields[11:15]) / self._tick
+        return sum(seconds for pid, seconds in spent.items() if self._descends(pid, parents))
+
+    def _descends(self, pid: int, parents: Mapping[int, int]) -> bool:
+        while pid and pid != self._root:
+            pid = parents.get(pid, 0)
+        return pid == self._root

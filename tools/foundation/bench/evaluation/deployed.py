@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.config import Config
 
 from foundation.bench.errors import BenchError
 from foundation.bench.evaluation.suite import MODEL, NAME, STAGE, Project, write_project
@@ -17,18 +19,22 @@ from foundation.bench.run import Bench
 from foundation.bench.target import SHARED, fresh_target
 from foundation.bench.usage import clean_environment
 from foundation.cdk import ROOT, tail
+from foundation.evaluation import baselines
 from foundation.evaluation.access import LocalAccess
+from foundation.evaluation.prices import load_prices
 from foundation.evaluation.publish import STAGE as GOVERNANCE
 from foundation.evaluation.publish import publish
+from foundation.evaluation.resolve import Asked, Resolver
 from foundation.evaluation.runs import Runs
 from foundation.local.target import Target
-from genai_runtime.evaluation.layout import request
 from genai_runtime.evaluation.run import RunRequest
 from genai_runtime.evaluation.verdict import RunResult
-from stacks.settings import Settings, load_settings
+from stacks.settings import Settings, default_catalog, load_settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_bedrock_runtime.client import BedrockRuntimeClient
 
 STAGES: Final = (SHARED, GOVERNANCE, STAGE)
-DECIDED: Final = (0, 1, 2, 3)
 _COMMAND: Final = Path(sys.executable).with_name("foundation")
 
 
@@ -69,6 +75,13 @@ class Deployed:
         """Calls that the suite's model has answered since the target was started."""
         return int(self.target.call("GET", "/_foundation/model")["calls"].get(MODEL, 0))
 
+    def target_pid(self) -> int:
+        """The target's process."""
+        pid = self.target.status().pid
+        if pid is None:
+            raise BenchError("GF-BENCH-025", f"the local target ended by itself: see {self.target.folder.log}")
+        return pid
+
     def start(self, again: int) -> subprocess.Popen[bytes]:
         """Start `foundation eval run`; its output goes to a file of its own."""
         self._logs.mkdir(parents=True, exist_ok=True)
@@ -97,9 +110,17 @@ class Deployed:
             raise BenchError("GF-BENCH-022", f"the evaluation came to no verdict: correct what it says\n{said}")
         return Ended(RunResult.model_validate_json(told), seconds, started)
 
-    def request(self, run: str) -> RunRequest:
-        """What a run was asked."""
-        return self.runs.store.load(request(run), RunRequest)
+    def request(self, again: int) -> RunRequest:
+        """What the command asks for."""
+        prices = load_prices(default_catalog(self.settings.config) / "prices.yaml")
+        resolver = Resolver(self.settings, STAGE, self.access, prices, baselines.released(self.runs, NAME))
+        return resolver.request(self.project.load(), Asked(again=again))
+
+    def models(self, config: Config) -> BedrockRuntimeClient:
+        """A client of dev's models."""
+        session: Any = self.target.session(self.settings.account(STAGE).id, self.settings.regions.primary.name)
+        client: BedrockRuntimeClient = session.client("bedrock-runtime", endpoint_url=self.target.url, config=config)
+        return client
 
     def _log(self, again: int, ending: str) -> Path:
         return self._logs / f"evaluation-{again}.{ending}"

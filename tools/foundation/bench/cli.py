@@ -12,8 +12,9 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
-from foundation.bench import demo, findings, lint, requests, synth, target
+from foundation.bench import demo, findings, gate, lint, requests, synth, target
 from foundation.bench.document import document, write
+from foundation.bench.evaluation import overhead, peers, quota, resume, scoring
 from foundation.bench.figures import Figure
 from foundation.bench.machine import load, machine, versions
 from foundation.bench.peer import node
@@ -30,11 +31,17 @@ SECTIONS: Final[dict[str, Callable[[Bench], list[Figure]]]] = {
     "findings": findings.findings,
     "deploy": target.deploy,
     "requests": requests.requests,
+    "gate": gate.gate,
+    "evaluation-scoring": scoring.scoring,
+    "evaluation-peers": peers.peers,
+    "evaluation-quota": quota.quota,
+    "evaluation-overhead": overhead.overhead,
+    "evaluation-resume": resume.resume,
     "demo": demo.demo,
 }
 WIDTH: Final = 150
 # Minutes each, and nothing that a quick look needs.
-SLOW: Final = ("demo",)
+SLOW: Final = ("demo", "evaluation-peers")
 app = typer.Typer(add_completion=False)
 
 
@@ -42,7 +49,7 @@ app = typer.Typer(add_completion=False)
 def bench(
     config: Config = DEFAULT_CONFIG,
     only: Annotated[list[str] | None, typer.Option(help=f"A section: {', '.join(SECTIONS)}. Repeatable.")] = None,
-    quick: Annotated[bool, typer.Option(help="Fewer runs; the demo is left out.")] = False,
+    quick: Annotated[bool, typer.Option(help="Fewer runs; the demo and the peers of evaluation are left out.")] = False,
     day: Annotated[
         datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Date in bench.json; today.")
     ] = None,
@@ -51,7 +58,7 @@ def bench(
         bool, typer.Option("--json", help="Print bench.json, and the tables on standard error.")
     ] = False,
 ) -> None:
-    """Measure synthesis, lint, findings, deployment, requests and the demo; figures that miss an aim don't fail it."""
+    """Measure synthesis, lint, findings, deployment, requests, evaluation and the demo; a missed aim doesn't fail it."""
     console = _console(as_json)
     if unknown := sorted(set(only or ()) - SECTIONS.keys()):
         raise typer.BadParameter(

@@ -7,3 +7,7 @@ class BenchError(Exception):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
+
+
+class LeftOut(Exception):
+    """A section has no figures for a reason that isn't a fault of what is measured."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from foundation.bench.apps import App
-from foundation.bench.errors import BenchError
+from foundation.bench.errors import BenchError, LeftOut
 from foundation.bench.figures import Figure
 from foundation.cdk import ROOT, synth
 from foundation.checks.assembly import Assembly, load_assembly
@@ -103,6 +103,8 @@ def run_section(name: str, measure: Callable[[Bench], list[Figure]], bench: Benc
     started = time.monotonic()
     try:
         section.figures = measure(bench)
+    except LeftOut as reason:
+        section.state, section.error = LEFT_OUT, str(reason)
     except BenchError as error:
         section.state, section.error = FAILED, str(error)
     except Exception as error:  # noqa: BLE001 - reported as failed with its reason: the other sections still run

@@ -326,6 +326,9 @@ WATCH = (
             {("cloudcontrol", "get_resource"): {"ResourceDescription": {"Identifier": "i", "Properties": '{"Enable": true}'}}},
             ((("cloudcontrol", "get_resource", "ResourceDescription", "Properties"), '{"Enable": false}', "Enable"),),
         )
-        for kind in ("AWS::GuardDuty::Detector", "AWS::AccessAnalyzer::Analyzer", "AWS::EC2::VPCBlockPublicAccessOptions")
+        for kind in (
+            "AWS::GuardDuty::Detector", "AWS::AccessAnalyzer::Analyzer", "AWS::EC2::VPCBlockPublicAccessOptions",
+            "AWS::SageMaker::MlflowApp",
+        )
     ),
 )  # fmt: skip

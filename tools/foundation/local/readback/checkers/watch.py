@@ -136,6 +136,12 @@ CHECKERS: dict[str, Checker] = {
     "AWS::Logs::MetricFilter": metric_filter,
     "Custom::AccountPublicAccessBlock": account_public_access,
     **dict.fromkeys(
-        ("AWS::AccessAnalyzer::Analyzer", "AWS::EC2::VPCBlockPublicAccessOptions", "AWS::GuardDuty::Detector"), stored
+        (
+            "AWS::AccessAnalyzer::Analyzer",
+            "AWS::EC2::VPCBlockPublicAccessOptions",
+            "AWS::GuardDuty::Detector",
+            "AWS::SageMaker::MlflowApp",
+        ),
+        stored,
     ),
 }

@@ -74,5 +74,6 @@ class RedactionStack(cdk.Stack):
                 security_group_ids=[access.group_id],
             ),
             layer_arn=layer_version(self, "Dependencies", "redaction", site.runtime).ref,
+            alarm_topic_arn=contract.reference(contract.ALARM_TOPIC),
             runtime=site.runtime,
         ).publish()

@@ -9,6 +9,7 @@ from constructs import Construct
 
 from genai_foundation import contract
 from genai_foundation.acknowledge import acknowledge
+from genai_foundation.alarms import Alarms
 from genai_foundation.catalog import GuardrailSpec
 from genai_foundation.function import Function, Operations, Placement, Runtime
 from genai_foundation.guardrails import Guardrail
@@ -95,6 +96,7 @@ class DatasetRedaction(Construct):
     :param operations: keys, retention and the dead-letter queue
     :param placement: isolated subnets and a group that reaches the endpoints
     :param layer_arn: the layer `redaction`
+    :param alarm_topic_arn: where alarms go
     :param environment_name: name of the account in logs. Default ``data-governance``
     """
 
@@ -108,6 +110,7 @@ class DatasetRedaction(Construct):
         operations: Operations,
         placement: Placement,
         layer_arn: str,
+        alarm_topic_arn: str,
         runtime: Runtime | None = None,
         environment_name: str = "data-governance",
     ) -> None:
@@ -154,6 +157,8 @@ class DatasetRedaction(Construct):
                 owner=OWNER,
                 expires=NEXT_REVIEW,
             )
+
+        Alarms(self, "Alarms", topic_arn=alarm_topic_arn).add_function("Redact", self.function.name)
 
     def publish(self) -> None:
         """Publish the function's name for those who publish suites."""

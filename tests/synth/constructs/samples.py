@@ -193,6 +193,7 @@ SAMPLES: dict[type[Construct], Callable[[Construct, str], Construct]] = {
         operations=OPERATIONS,
         placement=PLACEMENT,
         layer_arn=f"arn:aws:lambda:{REGION}:{ACCOUNT}:layer:redaction:1",
+        alarm_topic_arn=TOPIC,
     ),
     DeadLetterQueue: lambda s, i: DeadLetterQueue(s, i, key_arn=KEY),
     DeployActions: lambda s, i: DeployActions(s, i, operations=OPERATIONS),

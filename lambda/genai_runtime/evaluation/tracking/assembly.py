@@ -78,7 +78,9 @@ class SharedTracker:
     def _writer(self, run: str) -> boto3.Session:
         role = self._environment.tracking_role_arn
         try:
-            made = self._sts.assume_role(RoleArn=role, RoleSessionName=f"run-{run}"[:64], DurationSeconds=_SESSION_SECONDS)
+            made = self._sts.assume_role(
+                RoleArn=role, RoleSessionName=f"run-{run}"[:64], DurationSeconds=_SESSION_SECONDS
+            )
         except ClientError as error:
             raise TrackingFailed(
                 errors.ROLE_DENIED,

@@ -93,7 +93,8 @@ class SecurityStack(cdk.Stack):
         bodies = service_statement(
             "InvocationLogBodies",
             "bedrock.amazonaws.com",
-            ["kms:Decrypt", "kms:GenerateDataKey"],
+            # DescribeKey: for evaluation jobs (Bedrock User Guide, "Required key policy elements").
+            ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
             confused_deputy(self.account, source),
         )
         # Histories of encrypted state machines (Step Functions Developer Guide, "Data at rest encryption").

@@ -16,8 +16,8 @@ from foundation.local.environment import aws_environment
 from foundation.local.target import Target
 from genai_runtime.evaluation import layout
 from genai_runtime.evaluation.calls.rate import KEY
-from genai_runtime.evaluation.judging.agreement import Agreement, judge_agreement
-from genai_runtime.evaluation.judging.records import Calibration
+from genai_runtime.evaluation.judging.agreement import judge_agreement
+from genai_runtime.evaluation.judging.records import Agreement, Calibration
 from genai_runtime.evaluation.judging.summary import judge_counts
 from genai_runtime.evaluation.records import Batch, ScoredBatch
 from genai_runtime.evaluation.store import Store

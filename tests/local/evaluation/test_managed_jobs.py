@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from foundation.local.target import Target
 from genai_runtime.evaluation import layout
@@ -18,7 +19,7 @@ from genai_runtime.evaluation.jobs.records import Jobs
 from genai_runtime.evaluation.jobs.request import Place
 from genai_runtime.evaluation.records import ScoredBatch
 from genai_runtime.evaluation.store import Store
-from tests.local.target.deployment import DEV, REGION, Resources, allow, deploy, role
+from tests.local.target.deployment import DEV, REGION, Resources, allow, assume, deploy, role
 from tests.unit.evaluation.jobs.planned_run import GOOD, LOOK, RUN, planned
 from tests.unit.evaluation.jobs.test_create import CORRECT, F1, HUMAN
 
@@ -189,6 +190,26 @@ def test_fails_for_what_the_target_can_not_run(
             inferenceConfig={"models": [{"bedrockModel": {"modelIdentifier": "amazon.nova-lite-v1:0"}}]},
             outputDataConfig={"s3Uri": f"s3://{BUCKET}/out/"},
         )
+
+
+def test_a_job_is_allowed_by_its_arn(target: Target, place: Place) -> None:
+    run = "jobs-by-arn"
+    store = store_of(target, renamed(planned(HUMAN).objects, run))
+    Creator(store, target.client("bedrock", DEV, REGION), place).create(run, LOOK)
+    (job,) = store.load(layout.jobs(run, LOOK), Jobs).jobs
+    jobs = f"arn:aws:bedrock:{REGION}:{DEV}:evaluation-job"
+    actions = ["bedrock:GetEvaluationJob", "bedrock:StopEvaluationJob"]
+    resources: Resources = {"Every": role(allow(actions, f"{jobs}/*")), "Other": role(allow(actions, f"{jobs}/other"))}
+    outputs = {name: {"Fn::GetAtt": [name, "Arn"]} for name in resources}
+    stack = deploy(target, "jobs-by-arn", resources, outputs=outputs)
+    other = assume(target, stack.outputs["Other"], "bedrock")
+    with pytest.raises(ClientError, match=f"bedrock:GetEvaluationJob on resource: {job.arn}"):
+        other.get_evaluation_job(jobIdentifier=job.arn)
+    with pytest.raises(ClientError, match=f"bedrock:StopEvaluationJob on resource: {job.arn}"):
+        other.stop_evaluation_job(jobIdentifier=job.arn)
+    every = assume(target, stack.outputs["Every"], "bedrock")
+    assert every.get_evaluation_job(jobIdentifier=job.arn)["status"] == "InProgress"
+    every.stop_evaluation_job(jobIdentifier=job.arn)
 
 
 def test_a_killed_target_carries_on_with_its_jobs(own_target: Target) -> None:

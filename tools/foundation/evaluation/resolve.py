@@ -24,7 +24,7 @@ from genai_runtime.evaluation.run import (
     RunRequest,
     UseCaseEndpoint,
 )
-from genai_runtime.evaluation.suite import Reference
+from genai_runtime.evaluation.suite import Reference, Suite
 from stacks.settings import ApprovedModel, Environment, Settings
 
 _ID_CHARACTERS = 12  # of the request's hash: enough that two requests of one suite never meet
@@ -69,7 +69,7 @@ class Resolver:
         prompt = asked.prompt or self._prompt(spec.prompt)
         guardrail = self._guardrail(spec.guardrail) if spec.guardrail else None
         candidates = tuple(self._candidate(prompt, model, guardrail, asked) for model in asked.models or spec.models)
-        judge = self._model(spec.judge.model) if spec.judge else None
+        judge = self._judge(spec)
         baseline = self.baseline if spec.baseline == "released" else None
         request = RunRequest(
             run="unnamed",
@@ -111,6 +111,15 @@ class Resolver:
             arn = parameter(self.access, self.environment, "model-access/function-arn")
             return {"target": UseCaseEndpoint(function_arn=f"{arn}:{asked.use_case}", use_case=asked.use_case)}
         return {}
+
+    def _judge(self, spec: Suite) -> ApprovedModel | None:
+        """The suite's judge; of a suite with managed jobs the environment's first evaluator: their role calls no other."""
+        if spec.judge:
+            return self._model(spec.judge.model)
+        if spec.engine != "bedrock-job":
+            return None
+        approved = {each.id: each for each in self.settings.models_for(self.environment)}
+        return next((approved[model] for model in self.settings.evaluation.judges if model in approved), None)
 
     def _prompt(self, reference: Reference) -> PromptSpec:
         name = f"{reference.name}-v{reference.version}"

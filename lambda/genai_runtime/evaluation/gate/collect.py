@@ -12,6 +12,7 @@ from genai_runtime.evaluation.case import Case
 from genai_runtime.evaluation.gate.data import CandidateData, Scores
 from genai_runtime.evaluation.gate.errors import OBJECT_INVALID, RUN_INCOMPLETE, GateFailed
 from genai_runtime.evaluation.gate.prepare import JUDGE_METRICS
+from genai_runtime.evaluation.jobs.names import step_of
 from genai_runtime.evaluation.records import INFRASTRUCTURE, Batch, CaseFacts, Response, Score, ScoredBatch, ScoredCase
 from genai_runtime.evaluation.run import Candidate
 from genai_runtime.evaluation.store import Store
@@ -55,6 +56,10 @@ class Collector:
             missing = unjudged if spec.registered in JUDGE_METRICS else lacking
             if spec.registered != REVIEW_METRIC and missing:
                 scores.setdefault(spec.name, {}).update(_undecided(spec, missing, cases))
+            # Our own score of the same name must not stand in for a managed job's.
+            step = step_of(spec) if suite.engine == "bedrock-job" else None
+            if step and (uncollected := {case for case in asked if case not in steps[step]}):
+                scores.setdefault(spec.name, {}).update(_undecided(spec, uncollected, cases))
         facts = self._facts(candidate.name, asked, cases_of["scores"])
         answered = [each for each in facts.values() if each.error_class is None]
         failed = {case for case, each in facts.items() if each.error_class in INFRASTRUCTURE}

@@ -58,6 +58,13 @@ _GENERATION: Final = {"coherence": "Builtin.LogicalCoherence"}
 _MODEL_ONLY: Final = frozenset({"relevance", "following-instructions", "professional-style-and-tone", "readability"})
 
 
+def step_of(spec: MetricSpec) -> str | None:
+    """The step under which `collect` leaves a metric's scores, in a suite with jobs; None for one that no job computes."""
+    if spec.registered == REVIEW:
+        return "reviews"
+    return "judgements" if spec.registered == JUDGE or spec.registered in _PROGRAMMATIC else None
+
+
 def managed(suite: Suite) -> tuple[Managed, ...]:
     """The metrics that jobs compute: those of Bedrock's programmatic ones that mean the same as ours, `judge` by the
     spec's own name, `human-review`.

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from genai_runtime.evaluation.judging.agreement import MINIMUM_ITEMS, Agreement, judge_agreement, reviewer_agreement
-from genai_runtime.evaluation.judging.records import Calibration, Labelled
+from genai_runtime.evaluation.judging.agreement import MINIMUM_ITEMS, judge_agreement, reviewer_agreement
+from genai_runtime.evaluation.judging.records import Agreement, Calibration, Labelled
 from genai_runtime.evaluation.suite import JudgeSpec
 from tests.unit.evaluation.judging.judged_run import RUBRIC
 

@@ -9,6 +9,8 @@ from pydantic import ValidationError
 from foundation.evaluation.suites import ReadSuite
 from genai_foundation.catalog import ConfigError
 from genai_foundation.catalog.yaml_tree import Node
+from genai_runtime.evaluation.jobs.errors import JobFailed
+from genai_runtime.evaluation.jobs.names import managed
 from genai_runtime.evaluation.metrics import registry
 from genai_runtime.evaluation.metrics.errors import MetricError
 from genai_runtime.evaluation.suite import MetricSpec, Suite
@@ -20,6 +22,7 @@ def check_metrics(found: ReadSuite) -> Iterator[ConfigError]:
     """Each metric of the suite against the registry and the cases."""
     if found.suite is None or found.tree is None:
         return
+    yield from _jobs(found.suite, found.tree)
     for index, spec in enumerate(found.suite.metrics):
         place = found.tree.get("metrics", index) or found.tree
         if spec.registered in registry.OTHER_STEPS:
@@ -49,7 +52,19 @@ def _scored(found: ReadSuite, spec: MetricSpec, place: Node) -> Iterator[ConfigE
         yield ConfigError("GF-EVAL-014", place.file, place.line, place.key, "", text)
 
 
+def _jobs(suite: Suite, tree: Node) -> Iterator[ConfigError]:
+    if suite.engine != "bedrock-job":
+        return
+    try:
+        managed(suite)
+    except JobFailed as error:
+        place = tree.get("engine") or tree
+        yield ConfigError("GF-EVAL-014", place.file, place.line, "engine", "", error.message)
+
+
 def _step(suite: Suite, spec: MetricSpec, place: Node) -> Iterator[ConfigError]:
+    if suite.engine == "bedrock-job":  # a job computes it
+        return
     section = _STEPS[spec.registered]
     if getattr(suite, section) is None:
         text = (

@@ -23,8 +23,16 @@ from foundation.local.organization import organization
 
 _MODEL = re.compile(r"/model/(?P<id>.+)/(?P<operation>converse|converse-stream|invoke|invoke-with-response-stream)")
 _GUARDRAIL = re.compile(r"/guardrail/(?P<id>.+)/version/(?P<version>[^/]+)/apply")
-_RESOURCE = re.compile(r"/(?P<kind>guardrails|prompts|inference-profiles)/(?P<id>.+?)(/versions)?/?")
-_KINDS = {"guardrails": "guardrail", "prompts": "prompt", "inference-profiles": "inference-profile"}
+_RESOURCE = re.compile(
+    r"/(?P<kind>guardrails|prompts|inference-profiles|evaluation-jobs?)/(?P<id>.+?)(/versions|/stop)?/?"
+)
+_KINDS = {
+    "guardrails": "guardrail",
+    "prompts": "prompt",
+    "inference-profiles": "inference-profile",
+    "evaluation-jobs": "evaluation-job",
+    "evaluation-job": "evaluation-job",
+}
 # Geographies of inference profiles; `global` routes anywhere, which AWS authorises without a Region.
 _GEOGRAPHY = re.compile(r"(us|eu|apac|us-gov|jp|au|ca|global)\.(?P<model>.+)")
 _ACTIONS = {

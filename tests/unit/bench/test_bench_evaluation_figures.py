@@ -27,18 +27,22 @@ def side(seconds: float, *, idle: float = 2.0, cases: int = CASES, throttled: in
     return quota.Side(1000.0 - idle, Span(1000.0, 1000.0 + seconds), cases, cases + throttled, throttled)
 
 
-def test_the_quota_allows_what_came_back_at_once_and_the_rest_as_it_comes() -> None:
-    assert side(150, idle=0).limit == pytest.approx(CASES / quota.PER_MINUTE * 60)
-    assert side(150, idle=2).limit == pytest.approx(CASES / quota.PER_MINUTE * 60 - 2)
+def test_the_limit_is_that_of_a_steady_stream() -> None:
+    assert side(150, idle=0).limit == side(150, idle=20).limit == pytest.approx(CASES / quota.PER_MINUTE * 60)
+
+
+def test_what_came_back_before_the_start_can_be_used_at_once() -> None:
+    assert side(150, idle=0).least == pytest.approx(side(150).limit)
+    assert side(150, idle=2).least == pytest.approx(side(150).limit - 2)
 
 
 def test_a_rested_quota_holds_one_minute_and_no_more() -> None:
-    assert side(150, idle=60).limit == side(150, idle=600).limit == pytest.approx(90)
+    assert side(150, idle=60).least == side(150, idle=600).least == pytest.approx(90)
 
 
 @given(st.floats(0, 1000), st.integers(1, 2000))
-def test_the_limit_is_never_negative(idle: float, cases: int) -> None:
-    assert side(1, idle=idle, cases=cases).limit >= 0
+def test_the_least_time_is_never_negative(idle: float, cases: int) -> None:
+    assert side(1, idle=idle, cases=cases).least >= 0
 
 
 def test_a_quota_that_is_used_to_97_percent_is_used_enough() -> None:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
 
 from foundation.evaluation.options import AsJson, reported, suite_folder
-from foundation.evaluation.power import Assumed, power_data, power_summary, power_table, questions, sizes_for
 from foundation.evaluation.suites import load_suite
 from foundation.options import DEFAULT_CONFIG, Config
-from genai_runtime.evaluation.gate.power import POWER
-from genai_runtime.evaluation.gate.sample_size import answer
 from stacks.settings import load_settings
+
+POWER: Final = 0.8
+"""As the gate's own, `genai_runtime.evaluation.gate.power.POWER`."""
 
 Named = Annotated[
     str | None,
@@ -37,6 +37,10 @@ def power(
     as_json: AsJson = False,
 ) -> None:
     """How many cases a decision takes, fixed and with early stopping, and what a number of cases can tell."""
+    # scipy takes a second to import, which the other commands needn't wait for.
+    from foundation.evaluation.power import Assumed, power_data, power_summary, power_table, questions, sizes_for
+    from genai_runtime.evaluation.gate.sample_size import answer
+
     console = Console(stderr=as_json)
     with reported(console):
         loaded = load_suite(_folder(config, suite)) if suite else None

@@ -8,12 +8,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from foundation.evaluation.compare import compare as compare_runs
-from foundation.evaluation.compare import show_comparison
 from foundation.evaluation.evaluate import OUT
 from foundation.evaluation.options import AsJson, Env, Local, Port, Profiles, Run, State, opened, reported
-from foundation.evaluation.report import report as make_report
-from foundation.evaluation.report import show_report
 from foundation.evaluation.runs import Runs
 from foundation.local.layout import DEFAULT_PORT
 from foundation.options import DEFAULT_CONFIG, Config
@@ -33,6 +29,10 @@ def report(
     as_json: AsJson = False,
 ) -> None:
     """The report of a finished run, made again from the run's objects."""
+    # Plots take a second to import, which the other commands needn't wait for.
+    from foundation.evaluation.report import report as make_report
+    from foundation.evaluation.report import show_report
+
     console = Console(stderr=as_json)
     with reported(console):
         _settings, access = opened(config, local, state, port, profile)
@@ -58,6 +58,9 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """Finished runs side by side: paired differences on the same cases, costs, times, what was fixed and what broke."""
+    from foundation.evaluation.compare import compare as compare_runs
+    from foundation.evaluation.compare import show_comparison
+
     console = Console(stderr=as_json)
     with reported(console):
         _settings, access = opened(config, local, state, port, profile)

@@ -1,8 +1,9 @@
 """Section evaluation-quota: how much of a model's quota a run uses, and how many of its calls are throttled.
 
 The simulated model answers after a second and has a quota of requests, a bucket of one minute. Before each side the bucket
-is drained and left alone for IDLE seconds, as by another user of the account; so what the quota allows is known exactly: a
-share of a minute for each second since then. Beside the pipeline, the same cases through botocore's adaptive retry mode.
+is drained and left alone for IDLE seconds, as in an account that others use too: a full bucket would let a run that
+takes no care finish early. The limit is that of a steady stream, cases by the quota's rate. Beside the pipeline, the same
+cases through botocore's adaptive retry mode.
 """
 
 from __future__ import annotations
@@ -54,11 +55,15 @@ class Side:
 
     @property
     def limit(self) -> float:
-        """Least seconds in which the quota lets so many calls start: what has come back since it was drained can be used
-        at once, the rest as it comes."""
-        rate = PER_MINUTE / 60
-        held = min(PER_MINUTE, rate * (self.span.began - self.drained))
-        return max(0.0, self.cases - held) / rate
+        """Seconds in which a steady stream of so many calls goes through the quota."""
+        return self.cases / PER_MINUTE * 60
+
+    @property
+    def least(self) -> float:
+        """Seconds in which they could have started at best: what had come back since the quota was drained at once, the
+        rest as it came."""
+        held = min(60.0, self.span.began - self.drained)
+        return max(0.0, self.limit - held)
 
     @property
     def share_throttled(self) -> float:
@@ -139,10 +144,11 @@ def figures(ours: Side, theirs: Side) -> list[Figure]:
         made += [
             Figure(f"{prefix}.wall", f"{name}: {about}", "s", (side.span.seconds,),
                    note="from the invoke phase's start to the last answer"),
-            Figure(f"{prefix}.limit", f"{name}: the quota's own limit", "s", (side.limit,),
-                   note="last call's start, without its answer"),
-            Figure(f"{prefix}.ratio", f"{name}: times the quota's limit", "x", (side.span.seconds / side.limit,), used,
-                   note=f"{100 * side.limit / side.span.seconds:.1f} % used"),
+            Figure(f"{prefix}.ratio", f"{name}: times the quota's limit of {side.limit:.0f} s", "x",
+                   (side.span.seconds / side.limit,), used,
+                   note=f"cases by the quota's rate; {100 * side.limit / side.span.seconds:.1f} % used"),
+            Figure(f"{prefix}.least", f"{name}: least seconds with what the quota held at the start", "s", (side.least,),
+                   note=f"{side.span.began - side.drained:.1f} s after it was drained"),
             Figure(f"{prefix}.throttled", f"{name}: share of calls throttled", "", (side.share_throttled,), throttled,
                    note=f"{side.throttled} of {side.attempts}"),
             Figure(f"{prefix}.answered", f"{name}: cases with an answer", "", (float(side.cases),)),

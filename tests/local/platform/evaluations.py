@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import time
@@ -157,7 +158,8 @@ class Evaluations:
         limit = time.monotonic() + 120
         while True:
             pages = states.get_paginator("list_executions").paginate(stateMachineArn=machine)
-            found = [each for page in pages for each in page["executions"] if each["name"].startswith(f"{run}-")]
+            known = [each for page in pages for each in page["executions"]]
+            found = [each for each in known if re.fullmatch(rf"{run}-\d+", each["name"])]
             if all(each["status"] != "RUNNING" for each in found):
                 return [each["executionArn"] for each in found]
             assert time.monotonic() < limit, f"{run} still runs"

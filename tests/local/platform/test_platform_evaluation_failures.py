@@ -36,6 +36,7 @@ def undisturbed(evaluations: Evaluations, scribe: Scribe) -> RunResult:
     result = evaluations.run("plain", again=2)
     assert set(scribe.asked.values()) == {1}
     assert scribe.asked.total() == len(evaluations.responses(result.run)) == CASES
+    assert [each.undecided for each in result.gate.candidates[0].metrics] == [0, 0]
     return result
 
 

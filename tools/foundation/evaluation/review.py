@@ -36,7 +36,8 @@ class ListedForm:
 def list_forms(store: Store, run: str, now: datetime | None = None) -> list[ListedForm]:
     """All forms of a run, in the order of looks. Empty where the run has none (yet)."""
     now = now or datetime.now(UTC)
-    return [_listed(store, run, name, now) for group in groups(store, run) for name in group.forms]
+    listed = (_listed(store, run, name, now) for group in groups(store, run) for name in group.forms)
+    return [each for each in listed if each]
 
 
 def save_form(store: Store, run: str, form: str, path: Path) -> Path:
@@ -71,8 +72,11 @@ def submit_answers(client: "LambdaClient", function: str, path: Path) -> dict[st
     return dict(body)
 
 
-def _listed(store: Store, run: str, name: str, now: datetime) -> ListedForm:
-    form = store.load(layout.form(run, name, "form.json"), Form)
+def _listed(store: Store, run: str, name: str, now: datetime) -> ListedForm | None:
+    body = store.read(layout.form(run, name, "form.json"))
+    if body is None:  # a group names its forms before they are made
+        return None
+    form = Form.model_validate_json(body)
     token = latest_token(store, run, name)
     state = "planned" if token is None else "expired" if is_expired(token, now) else "waiting"
     if store.read(layout.form(run, name, "answers.json")) is not None:

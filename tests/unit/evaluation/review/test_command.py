@@ -60,6 +60,13 @@ def test_forms_are_listed_by_what_they_wait_for() -> None:
     assert listed[0].expires_at == "2026-09-04T12:00:00.000000+00:00"
 
 
+def test_forms_that_are_just_being_made_are_not_listed_yet() -> None:
+    store = reviewed(ANSWERS)
+    plan(store)
+    del store.objects[layout.form(RUN, "1-0-1", "form.json")]
+    assert [form.form for form in list_forms(store, RUN)] == ["1-0-0"]
+
+
 def test_a_form_is_saved_as_it_is(tmp_path: Path) -> None:
     store = reviewed(ANSWERS)
     plan(store)

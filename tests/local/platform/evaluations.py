@@ -140,10 +140,10 @@ class Evaluations:
         (name,) = [each for each in found if each.startswith(f"{ENVIRONMENT}-Evaluation-Pipeline{step}")]
         return str(name)
 
-    def execute(self, run: str, number: int) -> None:
+    def execute(self, run: str) -> None:
         """Start a further execution of a run."""
         self.access.client("stepfunctions", ENVIRONMENT).start_execution(
-            stateMachineArn=self.machine, name=f"{run}-{number}", input=json.dumps({"run": run})
+            stateMachineArn=self.machine, name=f"{run}-{time.time_ns()}", input=json.dumps({"run": run})
         )
 
     @property

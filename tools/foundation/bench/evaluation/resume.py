@@ -18,6 +18,8 @@ from foundation.bench.figures import Aim, Figure
 from foundation.bench.run import Bench
 
 ANSWER_MS: Final = 1000.0
+PER_MINUTE: Final = 600
+"""Of the configuration, so that only some cases are in flight; the simulated model itself has no quota here."""
 KILLED_AT: Final = CASES // 4
 _MOST_SECONDS: Final = 300.0
 _POLL_SECONDS: Final = 0.2
@@ -54,7 +56,7 @@ class Resumed:
 
 def resume(bench: Bench) -> list[Figure]:
     """One kill at about a quarter of the cases."""
-    with deployed(bench, "evaluation-resume") as made:
+    with deployed(bench, "evaluation-resume", quota=PER_MINUTE) as made:
         made.simulate({"time_to_first_token_ms": ANSWER_MS})
         bench.say(f"evaluation-resume: killed after {KILLED_AT} answers")
         return figures(killed(made))

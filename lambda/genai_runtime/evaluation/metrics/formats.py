@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Never
 
 from genai_runtime.evaluation.case import Case
 from genai_runtime.evaluation.metrics.context import Context, MetricValue, Options
-from genai_runtime.evaluation.metrics.registry import imports, metric
+from genai_runtime.evaluation.metrics.registry import metric
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _FENCE = re.compile(r"\s*```(?:json)?[^\S\n]*\n(.*?)\n?[^\S\n]*```\s*", re.DOTALL | re.IGNORECASE)
 _SHOWN = 200
-_JSON_SCHEMA = imports("jsonschema.exceptions", "referencing.jsonschema")
+_JSON_SCHEMA = ("jsonschema.exceptions", "referencing.jsonschema")
 
 
 class JsonOptions(Options):
@@ -26,7 +26,7 @@ class JsonOptions(Options):
     """Accept a Markdown code fence around the JSON, and nothing else around it."""
 
 
-@metric("json-schema", kind="rate", needs="json-schema", options=JsonOptions, prepare=_JSON_SCHEMA, failure="format")
+@metric("json-schema", kind="rate", needs="json-schema", options=JsonOptions, imports=_JSON_SCHEMA, failure="format")
 def json_schema(case: Case, answer: str, context: Context) -> MetricValue:
     """1 when the answer is JSON (RFC 8259, no NaN) that satisfies `expect.json_schema` (draft 2020-12; formats are
     annotations, references stay inside the schema)."""

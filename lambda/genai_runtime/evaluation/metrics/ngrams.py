@@ -11,15 +11,15 @@ from pydantic import Field
 
 from genai_runtime.evaluation.case import Case
 from genai_runtime.evaluation.metrics.context import Context, Options
-from genai_runtime.evaluation.metrics.registry import imports, metric
+from genai_runtime.evaluation.metrics.registry import metric
 from genai_runtime.evaluation.metrics.text import fold, words
 
 if TYPE_CHECKING:
     from sacrebleu.metrics.bleu import BLEU
     from sacrebleu.metrics.chrf import CHRF
 
-_BLEU, _CHRF = imports("sacrebleu.metrics.bleu"), imports("sacrebleu.metrics.chrf")
-_ROUGE = imports("rouge_score.rouge_scorer", "rouge_score.scoring", "rouge_score.tokenizers")
+_BLEU, _CHRF = ("sacrebleu.metrics.bleu",), ("sacrebleu.metrics.chrf",)
+_ROUGE = ("rouge_score.rouge_scorer", "rouge_score.scoring", "rouge_score.tokenizers")
 _PERCENT = 100.0
 _KEPT_TEXTS = 64
 # rouge-score fills a table of all pairs of tokens: some 0.1 µs and 8 bytes each, minutes and gigabytes for very long
@@ -52,7 +52,7 @@ class RougeOptions(Options):
     scripts, and pairs of characters in those without spaces."""
 
 
-@metric("bleu", kind="mean", needs="reference", options=BleuOptions, prepare=_BLEU)
+@metric("bleu", kind="mean", needs="reference", options=BleuOptions, imports=_BLEU)
 def bleu(case: Case, answer: str, context: Context) -> float:
     """sacrebleu's sentence BLEU (exponential smoothing, effective order) against all right answers, by 100."""
     options = context.read(BleuOptions)
@@ -60,26 +60,26 @@ def bleu(case: Case, answer: str, context: Context) -> float:
     return min(1.0, float(scored.score) / _PERCENT)  # 100.00000000000004 for equal texts
 
 
-@metric("chrf", kind="mean", needs="reference", options=ChrfOptions, prepare=_CHRF)
+@metric("chrf", kind="mean", needs="reference", options=ChrfOptions, imports=_CHRF)
 def chrf(case: Case, answer: str, context: Context) -> float:
     """sacrebleu's sentence chrF2 (characters up to 6-grams), the best over the right answers, by 100."""
     scored = _chrf(context.read(ChrfOptions).word_order).sentence_score(answer, case.right_answers)
     return min(1.0, float(scored.score) / _PERCENT)
 
 
-@metric("rouge-1", kind="mean", needs="reference", options=RougeOptions, prepare=_ROUGE)
+@metric("rouge-1", kind="mean", needs="reference", options=RougeOptions, imports=_ROUGE)
 def rouge_1(case: Case, answer: str, context: Context) -> float:
     """rouge-score's ROUGE-1 F-measure, the best over the right answers."""
     return _rouge("rouge1", context.read(RougeOptions)).best(case.right_answers, answer)
 
 
-@metric("rouge-2", kind="mean", needs="reference", options=RougeOptions, prepare=_ROUGE)
+@metric("rouge-2", kind="mean", needs="reference", options=RougeOptions, imports=_ROUGE)
 def rouge_2(case: Case, answer: str, context: Context) -> float:
     """rouge-score's ROUGE-2 F-measure, the best over the right answers."""
     return _rouge("rouge2", context.read(RougeOptions)).best(case.right_answers, answer)
 
 
-@metric("rouge-l", kind="mean", needs="reference", options=RougeOptions, prepare=_ROUGE)
+@metric("rouge-l", kind="mean", needs="reference", options=RougeOptions, imports=_ROUGE)
 def rouge_l(case: Case, answer: str, context: Context) -> float:
     """rouge-score's ROUGE-L F-measure (longest common subsequence), the best over the right answers."""
     return _rouge("rougeL", context.read(RougeOptions)).best(case.right_answers, answer)

@@ -109,12 +109,15 @@ def _choose(spec: MetricSpec) -> _Chosen:
 
 
 def _prepare(chosen: _Chosen, answered: Sequence[tuple[Case, str]], services: Services) -> MetricError | None:
-    """Fetch in bulk what the metric needs; why it can't be fetched."""
-    if chosen.error or chosen.metric is None or chosen.metric.prepare is None:
+    """Import the metric's libraries and fetch in bulk what it needs; why that can't be."""
+    metric = chosen.metric
+    if chosen.error or metric is None:
         return chosen.error
-    wanted = [(case, answer) for case, answer in answered if chosen.applies(case)]
     try:
-        chosen.metric.prepare(wanted, services)
+        if metric.imports and any(chosen.applies(case) for case, _ in answered):
+            metric.load()
+        if metric.prepare:
+            metric.prepare([(case, answer) for case, answer in answered if chosen.applies(case)], services)
     except MetricError as error:
         return error
     except Exception as error:  # noqa: BLE001 a plug-in's fault, which its scores tell

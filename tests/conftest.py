@@ -32,6 +32,7 @@ def settings() -> Settings:
 PLATFORM = Path(__file__).parent / "local" / "platform"
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in a hook of the same name
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Workers share out files, so that a module's fixtures are made once; the platform is deployed by one of them, first."""
     for item in items:

@@ -19,7 +19,7 @@ from foundation.cdk import ROOT
 
 WORK: Final = Path(__file__).with_name("scoring_work.py")
 AIM: Final = Aim(1.2, "at most 1.2")
-ROUNDS: Final = 15
+ROUNDS: Final = 40
 QUICK_ROUNDS: Final = 5
 TOLERANCE: Final = 1e-9
 

@@ -154,15 +154,15 @@ def _score(chosen: _Chosen, case: Case, response: Response, services: Services, 
 
 
 def _valid(spec: MetricSpec, metric: Metric, given: float | MetricValue) -> Score:
-    result = given if isinstance(given, MetricValue) else MetricValue(given)
-    value = float(result.value)
+    told, detail = (given.value, given.detail) if isinstance(given, MetricValue) else (given, "")
+    value = float(told)
     if not 0 <= value <= 1 or (metric.kind == "rate" and value not in (0, 1)):
         wanted = "0 or 1" if metric.kind == "rate" else "from 0 to 1"
         raise MetricError(
             VALUE_INVALID, f"metric {metric.name!r} gave {value}, which is not {wanted}: have its function corrected"
         )
     passed = value >= spec.pass_at
-    return Score(metric=spec.name, value=value, passed=passed, detail="" if passed else result.detail[:_DETAIL])
+    return Score(metric=spec.name, value=value, passed=passed, detail="" if passed else detail[:_DETAIL])
 
 
 def _without_answer(spec: MetricSpec, error: CallError) -> Score:

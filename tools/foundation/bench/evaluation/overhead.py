@@ -103,6 +103,12 @@ def figures(runs: list[tuple[Ended, dict[str, float]]], processor: list[float]) 
         ]
         cpu = tuple(processor[part])
         made.append(
-            Figure(f"evaluation-overhead.{kind}.cpu", f"{kind}: CPU of the emulator and the functions", "s", cpu)
+            Figure(
+                f"evaluation-overhead.{kind}.cpu",
+                f"{kind}: CPU of the emulator and the functions",
+                "s",
+                cpu,
+                note="tracking included, of the run before where it goes on",
+            )
         )
     return made

@@ -29,6 +29,16 @@ EVALUATION_STATE_MACHINE = "evaluation/state-machine-arn"
 EVALUATION_BUCKET = "evaluation/bucket"
 REVIEW_SUBMIT = "evaluation/review-submit-function-name"
 EXPERIMENTS_APP_ARN = "experiments/app-arn"
+MODEL_ACCESS_AUDIT_STREAM = "model-access/audit-stream-arn"
+LIVE_APPLICATION = "live/application-id"
+LIVE_ENVIRONMENT = "live/environment-id"
+LIVE_TABLE = "live/table-arn"
+LIVE_ACTIVATE = "live/activate-function-name"
+LIVE_FEEDBACK = "live/feedback-function-name"
+LIVE_SHADOW_QUEUE = "live/shadow-queue-arn"
+RELEASE_BUCKET = "release/bucket"
+RELEASE_LEDGER = "release/ledger-table-name"
+RELEASE_PIPELINE = "release/pipeline-name"
 EVALUATION_LAYERS = ("base", "scoring", "statistics", "publishing")
 
 

@@ -185,6 +185,52 @@ class Evaluation(Strict):
     )
 
 
+ApproverRole = Literal["qa", "domain-expert"]
+
+
+class Performance(Strict):
+    """What pre-production must stand before a release goes on, through the function that callers use."""
+
+    requests: int = Field(60, ge=10, le=10_000, description="Requests in all, over the use cases.")
+    concurrency: int = Field(6, ge=1, le=200, description="Requests at once.")
+    p95_ms: int = Field(10_000, ge=100, description="Largest 95th percentile of a request's time.")
+    failed_share: float = Field(0.02, ge=0, lt=1, description="Largest share of failed requests.")
+
+
+class Release(Strict):
+    """How a merged change becomes a release."""
+
+    host: Literal["github", "gitlab"] = Field("github", description="Repository host.")
+    repository: str = Field(
+        pattern=r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+$", max_length=200, description="Repository: OWNER/NAME."
+    )
+    branch: str = Field("main", pattern=r"^[A-Za-z0-9_./-]{1,100}$", description="Branch whose merges are released.")
+    api_url: str | None = Field(
+        None, pattern=r"^https?://[^\s]+$", description="API of a host of your own. Default: the public host's."
+    )
+    connection_id: str = Field(
+        pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+        description="CodeConnections connection in the shared account and primary Region that may read the repository.",
+    )
+    token_secret: str = Field(
+        "genai-foundation/repository-host",
+        pattern=r"^[A-Za-z0-9/_+=.@-]{1,200}$",
+        description="Secret in the shared account with the host's token, for comments, statuses and release branches.",
+    )
+    gates: dict[Environment, Items[Annotated[str, Field(pattern=KEBAB)]]] = Field(
+        description="Evaluation suites by environment: all of dev and pre-prod must end with PROMOTE, none of prod with REJECT."
+    )
+    smoke_cases: int = Field(40, ge=10, le=1000, description="Cases of each suite after a deployment of prod.")
+    approvers: dict[ApproverRole, Items[Email]] = Field(
+        description="Who may approve, by role: qa and domain-expert; two different people, neither the change's author."
+    )
+    evidence_days: int = Field(7, ge=1, le=365, description="Days that an evaluation admits a deployment.")
+    warrant_minutes: int = Field(
+        15, ge=1, le=60, description="Minutes from a deployment's authorisation to its beginning."
+    )
+    performance: Performance = Field(Performance(), description="Performance test in pre-prod.")
+
+
 class Platform(Strict):
     """The organisation's accounts, Regions, network, models and rules."""
 
@@ -205,3 +251,4 @@ class Platform(Strict):
     runtime: Runtime = Field(Runtime(), description="Lambda runtime.")
     removal: Removal = Field(Removal(), description="Removal keys.")
     evaluation: Evaluation = Field(Evaluation(), description="Evaluation.")
+    release: Release | None = Field(None, description="Release pipeline. Default: none; deploy with `make deploy`.")

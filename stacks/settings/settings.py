@@ -21,6 +21,7 @@ from stacks.settings.platform import (
     Organization,
     Platform,
     Regions,
+    Release,
     Removal,
     ResilienceTier,
     Retention,
@@ -149,6 +150,11 @@ class Settings:
     @property
     def evaluation(self) -> Evaluation:
         return self.platform.evaluation
+
+    @property
+    def release(self) -> Release | None:
+        """The release pipeline, where the organisation has one."""
+        return self.platform.release
 
     @property
     def resilience_tier(self) -> ResilienceTier:

@@ -39,6 +39,14 @@ AREAS: Final[Mapping[str, tuple[str, str]]] = {
         "Evaluation",
         "`foundation eval`; errors of steps in their logs and in the cause of an execution; `FoundationError` at synthesis.",
     ),
+    "REL": (
+        "Releases",
+        "`foundation release`; a failed action of the pipeline; errors of functions in their logs; `FoundationError` at synthesis.",
+    ),
+    "LIVE": (
+        "Live versions and experiments",
+        "`foundation release live`; AppConfig's refusal of a document; errors of functions in their logs.",
+    ),
     "LOCAL": ("Local target", "`foundation local`."),
     "BEDROCK": ("Bedrock of the local target", "its endpoint for model settings."),
     "READBACK": ("Read-back", "`foundation demo`, `foundation local`."),

@@ -135,7 +135,7 @@ class Demo:
             done += 1
             self._progress(name, done, len(ids))
 
-        bootstrap(self._target, ids, self._regions, trust=self._settings.account("shared").id, progress=on_account)
+        bootstrap(self._target, ids, self._regions, progress=on_account)
 
     def _deploy(self, name: str) -> None:
         total = sum(account["stacks"] for account in self.summary.accounts)
@@ -146,14 +146,15 @@ class Demo:
             done += 1
             self._progress(name, done, total)
 
-        # The shared account's credentials deploy everywhere: its bootstrap trust is what the pipeline will use.
-        environment = self._target.environment("shared", self._settings.regions.primary.name)
-        deployments = [cdk.deploy_stage(self._assembly, "shared", environment, on_stack=on_stack)]
+        def deploy(stage: str) -> cdk.Deployment:
+            # Each account by its own credentials: none lets another deploy into it but through the release pipeline's role.
+            environment = self._target.environment(stage, self._regions[0])
+            return cdk.deploy_stage(self._assembly, stage, environment, on_stack=on_stack)
+
+        deployments = [deploy("shared")]
         others = [account.stage for account in self._settings.accounts if account.stage != "shared"]
         with ThreadPoolExecutor(PARALLEL_ACCOUNTS) as pool:
-            running = [
-                pool.submit(cdk.deploy_stage, self._assembly, stage, environment, on_stack=on_stack) for stage in others
-            ]
+            running = [pool.submit(deploy, stage) for stage in others]
             deployments += [each.result() for each in as_completed(running)]
         for deployment in deployments:
             account = next(each for each in self.summary.accounts if each["stage"] == deployment.stage)

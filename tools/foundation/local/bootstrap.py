@@ -36,18 +36,18 @@ def bootstrap(
     account_ids: Sequence[str],
     regions: Sequence[str],
     *,
-    trust: str,
+    trust: str | None = None,
     progress: Callable[[Bootstrapped], None] | None = None,
     workers: int = 2,
 ) -> list[Bootstrapped]:
-    """Bootstrap every account in every Region; all but `trust` let `trust` deploy into them.
+    """Bootstrap every account in every Region; all but `trust` let `trust` deploy into them. Default: each account itself only.
 
     Environments that the same CLI bootstrapped with the same trust are skipped. `progress` is called
     as each account is done. `workers` CLI processes run at a time: each keeps a core busy.
     Fails with GF-LOCAL-040 and the CLI's output, or GF-LOCAL-041 when the CLI isn't installed.
     """
     cli = _cli()
-    fingerprint = {"cli": _cli_version(), "trust": trust, "policy": EXECUTION_POLICY}
+    fingerprint: dict[str, str | None] = {"cli": _cli_version(), "trust": trust, "policy": EXECUTION_POLICY}
     present = _toolkits(target)
     done = []
     with ThreadPoolExecutor(max_workers=workers) as pool:
@@ -68,8 +68,8 @@ def _account(
     cli: Path,
     account: str,
     regions: tuple[str, ...],
-    trust: str,
-    fingerprint: dict[str, str],
+    trust: str | None,
+    fingerprint: dict[str, str | None],
     present: set[tuple[str, str]],
 ) -> Bootstrapped:
     started = time.monotonic()
@@ -78,7 +78,7 @@ def _account(
     skipped = tuple(r for r in regions if known.get(r) == fingerprint and (account, r) in present)
     missing = [region for region in regions if region not in skipped]
     if missing:
-        _run(target, cli, account, missing, () if account == trust else ("--trust", trust))
+        _run(target, cli, account, missing, () if trust in (None, account) else ("--trust", str(trust)))
         marker.parent.mkdir(parents=True, exist_ok=True)
         marker.write_text(json.dumps({**known, **dict.fromkeys(missing, fingerprint)}), encoding="utf-8")
     return Bootstrapped(account, regions, skipped, round(time.monotonic() - started, 2))

@@ -6,19 +6,12 @@ import json
 
 from foundation.evaluation.errors import EvaluationError
 from foundation.evaluation.runs import Runs
-
-
-def _key(suite: str) -> str:
-    return f"baselines/{suite}.json"
+from genai_runtime.evaluation import requests
 
 
 def released(runs: Runs, suite: str) -> tuple[str, str] | None:
     """Run and candidate that are released for the suite, if there are."""
-    body = runs.store.read(_key(suite))
-    if body is None:
-        return None
-    found = json.loads(body)
-    return found["run"], found["candidate"]
+    return requests.released(runs.store, suite)
 
 
 def release(runs: Runs, run: str, candidate: str | None = None) -> tuple[str, str]:
@@ -37,5 +30,5 @@ def release(runs: Runs, run: str, candidate: str | None = None) -> tuple[str, st
             "GF-EVAL-431",
             f"candidate {chosen} of run {run} was not promoted: name one of {', '.join(promoted) or 'none was'}",
         )
-    runs.store.write(_key(result.suite), json.dumps({"run": run, "candidate": chosen}).encode())
+    runs.store.write(requests.baseline_key(result.suite), json.dumps({"run": run, "candidate": chosen}).encode())
     return result.suite, chosen

@@ -1,0 +1,1 @@
+"""Lambda functions of the release pipeline in the shared account, one module each."""

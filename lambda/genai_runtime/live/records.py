@@ -48,9 +48,11 @@ class Experiment(Record):
 
     id: Name
     kind: Literal["canary", "ab", "shadow"]
-    """`canary`: a share of requests. `ab`: a share of users, each always the same. `shadow`: a share of requests is asked a
-    second time, the answer scored and thrown away."""
+    """`canary`: a share of requests, those of a user all or none. `ab`: a share of users, each always the same; requests
+    without a user take no part. `shadow`: a share of requests is asked a second time, the answer scored and thrown away."""
     candidate: Versions
+    """Takes the place of what is live for the prompts that it names (all, where its guardrail differs); requests for other
+    prompts take no part."""
     manifest: Sha256 | None = None
     """The promoted manifest that the candidate comes from."""
     share: Annotated[float, Field(gt=0, le=1)]
@@ -89,6 +91,8 @@ class LogRecord(Record):
     by: Text
     at: Text
     reason: str = ""
+    execution: Text | None = None
+    """What asked for it, e.g. a pipeline execution: asking again for the same use case changes nothing."""
     previous: Sha256 | None
     """Digest of the record before; None for the first."""
 
@@ -97,3 +101,19 @@ def digest(record: LogRecord) -> str:
     """SHA-256 of the record's canonical JSON."""
     text = json.dumps(record.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+class ShadowCopy(Record):
+    """A message of the shadow queue: a request, and the answer that its caller got."""
+
+    use_case: Name
+    experiment: Name
+    request_id: Text
+    prompt: Text
+    variables: dict[str, str]
+    user: Text | None = None
+    answer: str
+    outcome: Literal["answered", "masked", "blocked"]
+    latency_ms: int
+    at: Text
+    """Sort key of the answer's audit record."""

@@ -29,8 +29,8 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "sqs:SendMessage": (_WRITE, _READ),
     "sqs:ReceiveMessage": (_READ,),
     **{f"dynamodb:{operation}": (_READ,) for operation in (
-        "BatchGetItem", "BatchWriteItem", "ConditionCheckItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan",
-        "UpdateItem",
+        "BatchGetItem", "BatchWriteItem", "ConditionCheckItem", "DeleteItem", "GetItem", "GetRecords", "PutItem", "Query",
+        "Scan", "UpdateItem",
     )},
 }  # fmt: skip
 

@@ -58,8 +58,11 @@ def denial_of_children(state_machine_arn: str) -> str | None:
 
 def _denial(needed: list[Check]) -> str | None:
     acting = caller.get()
-    if acting is None:
-        return None
+    return None if acting is None else denial(acting, needed)
+
+
+def denial(acting: Caller, needed: list[Check]) -> str | None:
+    """Why a role lacks one of the permissions; None when it has them all."""
     account = acting.role_arn.split(":")[4]
     policies = iam_evaluator._gather_role_policies(acting.role, account)
     limits = iam_evaluator._permissions_boundary(iam._roles, acting.role, account)

@@ -11,9 +11,9 @@ import random
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ministack.core import iam_actions
+from ministack.core import iam_actions, router
 from ministack.core.responses import _account_from_sts_session
-from ministack.core.router import detect_service, extract_access_key_id, extract_region
+from ministack.core.router import extract_access_key_id, extract_region
 
 from foundation.local.gateway.admin import Call
 from foundation.local.gateway.asgi import Application, Receive, Scope, Send, answer, buffered, headers_of, query_of
@@ -133,7 +133,7 @@ def with_faults(inner: Application, faults: Faults) -> Application:
             await inner(scope, receive, send)
             return
         body, replay = await buffered(receive)
-        service = detect_service(scope["method"], scope["path"], headers, query)
+        service = router.detect_service(scope["method"], scope["path"], headers, query)
         action = iam_actions.extract_iam_action(service, scope["method"], scope["path"], headers, body, query) or ""
         account = _account_from_sts_session(key) or key
         fault = faults.hit(extract_region(headers, query), service, account, action)

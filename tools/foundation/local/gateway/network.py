@@ -12,7 +12,8 @@ from typing import Any
 
 from hypercorn.protocol.events import StreamClosed
 from hypercorn.protocol.http_stream import ASGIHTTPState
-from ministack.core.router import detect_service, extract_access_key_id, extract_region
+from ministack.core import router
+from ministack.core.router import extract_access_key_id, extract_region
 
 from foundation.local.gateway.asgi import Application, Receive, Scope, Send, headers_of, query_of
 from foundation.local.network.attachments import Attachment, attachment_of, caller
@@ -32,7 +33,7 @@ def with_vpc_network(inner: Application) -> Application:
         attachment = attachment_of(extract_access_key_id(headers, query) or "")
         caller.set(attachment)
         if attachment is not None:
-            service = detect_service(scope["method"], scope["path"], headers, query)
+            service = router.detect_service(scope["method"], scope["path"], headers, query)
             region = extract_region(headers, query)
             try:
                 endpoint_for(attachment, service, region)

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from foundation.local.patches import authorization, bedrock, cloudformation, ec2, lambdas, s3, s3control, stepfunctions
+from foundation.local.patches import (
+    appconfig,
+    authorization,
+    bedrock,
+    cloudformation,
+    ec2,
+    lambdas,
+    s3,
+    s3control,
+    stepfunctions,
+)
 from foundation.local.patches.base import Patch
 
 PATCHES: tuple[Patch, ...] = (
+    *appconfig.PATCHES,
     *authorization.PATCHES,
     *bedrock.PATCHES,
     *cloudformation.PATCHES,

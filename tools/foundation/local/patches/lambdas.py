@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from foundation.local.lambdas import runtime
+from foundation.local.lambdas import runtime, streams
 from foundation.local.patches.base import Patch
 
 # Set by the launcher: the functions' interpreter.
@@ -35,5 +35,11 @@ PATCHES = (
         "core.lambda_runtime unpacks every layer anew for each process of a function",
         "numerical libraries are 200 MB: each start would take seconds of disk and compile every module again",
         runtime.share_layers,
+    ),
+    Patch(
+        "lambda-stream-mappings",
+        "services.lambda_svc repeats a failed batch of a DynamoDB stream for ever, whole, and keeps other mappings waiting",
+        "what a mapping's retries, halved batches, partial answers and failure destination do is what makes counting right",
+        streams.install,
     ),
 )

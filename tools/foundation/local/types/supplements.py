@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ministack.services import ec2, sns, stepfunctions
+from ministack.services import appconfig, ec2, lambda_svc, sns, stepfunctions
 
+from foundation.local.appconfig.validators import faulty
+from foundation.local.authorization.event_sources import denial_of_reading
 from foundation.local.inprocess import client
 from foundation.local.types.base import Resource, subset
 from foundation.local.types.buckets import configure_bucket
@@ -76,10 +78,33 @@ def configure_state_machine(resource: Resource) -> dict[str, Any]:
     return {}
 
 
+def configure_event_source(resource: Resource) -> dict[str, Any]:
+    """A mapping whose function's role may not read the source fails, as on AWS."""
+    failures = ((resource.properties.get("DestinationConfig") or {}).get("OnFailure") or {}).get("Destination", "")
+    source, function = str(resource.properties["EventSourceArn"]), str(resource.properties["FunctionName"])
+    denied = denial_of_reading(source, function, str(failures))
+    if denied:
+        lambda_svc._esms.pop(resource.physical_id, None)
+        raise ValueError(f"Cannot access the event source {source}: {denied}")
+    return {}
+
+
+def configure_profile(resource: Resource) -> dict[str, Any]:
+    """A configuration profile's validators must be such as AppConfig takes."""
+    fault = faulty(resource.properties.get("Validators") or [])
+    if fault:
+        if not resource.previous:
+            appconfig._config_profiles.pop(f"{resource.properties['ApplicationId']}/{resource.physical_id}", None)
+        raise ValueError(fault)
+    return {}
+
+
 SUPPLEMENTS = {
+    "AWS::AppConfig::ConfigurationProfile": Supplement(configure_profile),
     "AWS::DynamoDB::GlobalTable": Supplement(configure_global_table, delete_replicas),
     "AWS::DynamoDB::Table": Supplement(configure_table),
     "AWS::EC2::VPC": Supplement(configure_vpc),
+    "AWS::Lambda::EventSourceMapping": Supplement(configure_event_source),
     "AWS::Lambda::Function": Supplement(configure_function),
     "AWS::S3::Bucket": Supplement(configure_bucket),
     "AWS::SNS::Topic": Supplement(configure_topic),

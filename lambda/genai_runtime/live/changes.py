@@ -1,6 +1,7 @@
 """From a use case's log and a request to the next record. Pure: who appends it decides again when another was faster."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from genai_runtime.live import errors
 from genai_runtime.live.errors import LiveError
@@ -9,14 +10,27 @@ from genai_runtime.live.requests import Change, Promote, Release, Rollback, Star
 from genai_runtime.live.versions import overlaid
 
 
+@dataclass(frozen=True)
+class Readiness:
+    """Where a running experiment stands, for a promotion.
+
+    :param ready: its minimum is reached, nothing is breached, and an A/B test's comparison is for the candidate
+    :param reason: why it is or isn't, for the person who asks
+    """
+
+    ready: bool
+    counted: int
+    reason: str
+
+
 def next_record(
-    history: Sequence[LogRecord], request: Change, *, now: str, counted: int | None = None
+    history: Sequence[LogRecord], request: Change, *, now: str, readiness: Readiness | None = None
 ) -> LogRecord | None:
     """The record to append, or None when the request is already fulfilled. Raises LiveError when it is refused.
 
     :param history: the whole log of the use case, oldest first
     :param now: ISO 8601, UTC
-    :param counted: for a promotion: the candidate's requests (A/B: users of the smaller arm) so far
+    :param readiness: of the running experiment, for a promotion; without it none is promoted
     """
     if _repeated(history, request):
         return None
@@ -30,7 +44,7 @@ def next_record(
         case Stop():
             document = _ended(history, request.use_case, request.experiment)
         case Promote():
-            document = _promoted(history, request, counted)
+            document = _promoted(history, request, readiness)
         case Rollback():
             document = _rolled_back(history, request)
     if document is None:
@@ -111,18 +125,20 @@ def _started(history: Sequence[LogRecord], request: StartExperiment, now: str) -
     return _following(document, experiment=experiment)
 
 
-def _promoted(history: Sequence[LogRecord], request: Promote, counted: int | None) -> Document | None:
+def _promoted(history: Sequence[LogRecord], request: Promote, readiness: Readiness | None) -> Document | None:
     document = _live(history, request.use_case)
     running = document.experiment
     if not running or running.id != request.experiment:
         if _last_end(history, request.experiment) == "promote":
             return None
         raise _not_running(request.use_case, request.experiment, running)
-    if counted is None or counted < running.minimum:
+    counted = readiness.counted if readiness else 0
+    if readiness is None or not readiness.ready or counted < running.minimum:
         raise LiveError(
-            errors.TOO_FEW,
-            f"experiment {running.id!r} of {request.use_case!r} has counted {counted or 0}, its minimum is "
-            f"{running.minimum}: wait for more requests, or release the candidate through the pipeline",
+            errors.NOT_READY,
+            f"experiment {running.id!r} of {request.use_case!r} has counted {counted} of at least {running.minimum} "
+            f"({readiness.reason if readiness else 'nothing is observed yet'}): wait, stop it, or release the candidate "
+            "through the pipeline",
         )
     stable = overlaid(document.stable, running.candidate)
     return _following(document, stable=stable, manifest=running.manifest or document.manifest, experiment=None)

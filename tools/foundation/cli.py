@@ -16,6 +16,7 @@ SUB_APPS = {
     "check": ("foundation.checks.cli", "Gates over the synthesized templates: templates, lint, checkov."),
     "demo": ("foundation.demo.cli", "Every account on the local target, asked and reported."),
     "eval": ("foundation.evaluation.cli", "Evaluations: check and publish suites, run, compare, report, review."),
+    "release": ("foundation.release.cli", "Releases: build, compare, deploy, test, approve, and what is live."),
     "docs": ("foundation.docs.cli", "Generated documents: diagram, errors."),
 }
 OWN = ("validate", "schema", "catalog")

@@ -25,6 +25,7 @@ from genai_runtime.evaluation.run import (
     UseCaseEndpoint,
 )
 from genai_runtime.evaluation.suite import Reference, Suite
+from genai_runtime.release.manifest import UNRESOLVED
 from stacks.settings import ApprovedModel, Environment, Settings
 
 _ID_CHARACTERS = 12  # of the request's hash: enough that two requests of one suite never meet
@@ -54,11 +55,14 @@ class Asked:
 
 @dataclass(frozen=True)
 class Resolver:
-    """Knows the configuration, the prices and what is deployed in one environment."""
+    """Knows the configuration, the prices and what is deployed in one environment.
+
+    :param access: None resolves without asking an account: guardrails keep `UNRESOLVED` as id and version
+    """
 
     settings: Settings
     environment: Environment
-    access: Access
+    access: Access | None
     prices: Mapping[str, Price]
     baseline: tuple[RunId, str] | None = None
     """Run and candidate that is released for the suite."""
@@ -108,9 +112,18 @@ class Resolver:
         if asked.responses:
             return {"target": OwnResponses(key=asked.responses)}
         if asked.use_case:
-            arn = parameter(self.access, self.environment, "model-access/function-arn")
+            arn = parameter(self._deployed, self.environment, "model-access/function-arn")
             return {"target": UseCaseEndpoint(function_arn=f"{arn}:{asked.use_case}", use_case=asked.use_case)}
         return {}
+
+    @property
+    def _deployed(self) -> Access:
+        if self.access is None:
+            raise EvaluationError(
+                "GF-EVAL-413",
+                "a use case can only be asked where it is deployed: resolve the request with access to it",
+            )
+        return self.access
 
     def _judge(self, spec: Suite) -> ApprovedModel | None:
         """The suite's judge; of a suite with managed jobs the environment's first evaluator: their role calls no other."""
@@ -149,6 +162,8 @@ class Resolver:
         return self._invocation_id(models[0]) if models else None
 
     def _guardrail(self, reference: Reference) -> GuardrailId:
+        if self.access is None:
+            return GuardrailId(name=reference.name, id=UNRESOLVED, version=UNRESOLVED)
         key = f"guardrails/{reference.name}/{reference.version}"
         deployed = json.loads(parameter(self.access, self.environment, key))
         return GuardrailId(name=reference.name, id=deployed["id"], version=deployed["version"])

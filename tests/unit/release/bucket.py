@@ -1,0 +1,42 @@
+"""An S3 bucket in memory, as far as releases use one."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+
+class Bucket:
+    """A client of one bucket. `denied` answers as S3 does to who may not list it."""
+
+    def __init__(self, *, denied: bool = False) -> None:
+        self.objects: dict[str, bytes] = {}
+        self.writes: list[str] = []
+        self._denied = denied
+
+    def put_object(self, *, Bucket: str, Key: str, Body: Any, IfNoneMatch: str = "") -> None:  # noqa: ARG002, N803
+        """Write, conditionally."""
+        if IfNoneMatch and Key in self.objects:
+            raise _error("PreconditionFailed")
+        self.objects[Key] = Body if isinstance(Body, bytes) else Body.read()
+        self.writes.append(Key)
+
+    def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: ARG002, N803
+        """Read."""
+        return {"Body": io.BytesIO(self._read(Key, "NoSuchKey"))}
+
+    def download_file(self, bucket: str, key: str, place: str) -> None:  # noqa: ARG002
+        """Read into a file."""
+        Path(place).write_bytes(self._read(key, "404"))
+
+    def _read(self, key: str, code: str) -> bytes:
+        if key not in self.objects:
+            raise _error("AccessDenied" if self._denied else code)
+        return self.objects[key]
+
+
+def _error(code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": code}}, "Operation")

@@ -1,0 +1,11 @@
+"""`foundation release`: build releases, see what differs, deploy and test them, explain and approve them, watch what is live."""
+
+from __future__ import annotations
+
+import typer
+
+from foundation.release.bundle import cli as bundle_cli
+
+app = typer.Typer(no_args_is_help=True, add_completion=False)
+app.command()(bundle_cli.build)
+app.command("changes")(bundle_cli.show_changes)

@@ -1,0 +1,157 @@
+"""What the commands work on: the configuration, the shared account's bucket, ledger and keys, and other accounts' roles."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from pydantic import TypeAdapter, ValidationError
+
+from foundation.evaluation.access import Access, parameter
+from foundation.release.errors import ReleaseError
+from genai_runtime.evaluation.store import Store
+from genai_runtime.release.records import Purpose
+from genai_runtime.release.signing import KmsKeys
+from stacks.settings import Settings
+
+SHARED: Final = "shared"
+BUCKET, LEDGER, PIPELINE = "release/bucket", "release/ledger-table-name", "release/pipeline-name"
+"""Contract keys of the shared account."""
+PURPOSES: Final[tuple[Purpose, ...]] = ("seal", "promotion", "approval", "warrant")
+_KEYS: TypeAdapter[dict[Purpose, str]] = TypeAdapter(dict[Purpose, str])
+_CONFIG: Final = Config(
+    retries={"mode": "standard", "total_max_attempts": 5}, read_timeout=910, max_pool_connections=64
+)
+
+
+@dataclass(frozen=True)
+class Context:
+    """One command's view of the platform. In a build of the pipeline, variables say where things are; elsewhere the shared
+    account's contract does.
+
+    :param local: the local target, as each account's root
+    """
+
+    settings: Settings
+    access: Access
+    local: bool = False
+    variables: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+    @cached_property
+    def store(self) -> Store:
+        """The bucket of releases."""
+        return Store(self.access.client("s3", SHARED), self._named("RELEASE_BUCKET", BUCKET))
+
+    @cached_property
+    def ledger_table(self) -> str:
+        """Name of the ledger's table."""
+        return self._named("LEDGER_TABLE", LEDGER)
+
+    @cached_property
+    def pipeline(self) -> str:
+        """Name of the release pipeline."""
+        return self._named("PIPELINE_NAME", PIPELINE)
+
+    @cached_property
+    def keys(self) -> KmsKeys:
+        """The signing keys, to verify with. Raises ReleaseError GF-REL-411 when they can't be found."""
+        client = self.client("kms")
+        if text := self.variables.get("KEYS"):
+            try:
+                return KmsKeys(client, _KEYS.validate_json(text))
+            except ValidationError as error:
+                raise ReleaseError("GF-REL-411", f"the variable KEYS names no signing keys ({text[:80]!r})") from error
+        return KmsKeys(client, {purpose: _key_arn(client, purpose) for purpose in PURPOSES})
+
+    def client(self, service: str) -> Any:
+        """A client in the shared account."""
+        return self.access.client(service, SHARED)
+
+    def _named(self, variable: str, key: str) -> str:
+        return self.variables.get(variable) or parameter(self.access, SHARED, key)
+
+
+@dataclass
+class RoleAccess:
+    """Clients in other accounts, by a role that the caller of the shared account may assume there; on the local target, and
+    with a profile of that account, by the caller's own right.
+
+    :param own: stages that the caller has credentials of their own for
+    """
+
+    context: Context
+    role: str
+    session_name: str
+    own: frozenset[str] = frozenset()
+    _sessions: dict[str, boto3.Session] = field(default_factory=dict)
+
+    def client(self, service: str, stage: str) -> Any:
+        """A client in a stage's account, primary Region. Raises ReleaseError GF-REL-412 when the role is refused."""
+        if self.context.local or stage == SHARED or stage in self.own:
+            return self.context.access.client(service, stage)
+        if stage not in self._sessions:
+            self._sessions[stage] = self._assumed(stage)
+        session: Any = self._sessions[stage]
+        return session.client(service, config=_CONFIG)
+
+    def _assumed(self, stage: str) -> boto3.Session:
+        arn = f"arn:aws:iam::{self.context.settings.account(stage).id}:role/{self.role}"
+        try:
+            answer = self.context.client("sts").assume_role(RoleArn=arn, RoleSessionName=self.session_name[:64])
+        except ClientError as error:
+            raise ReleaseError(
+                "GF-REL-412",
+                f"{arn} can't be assumed ({error}): only the pipeline may, use your own credentials of {stage} with "
+                f"--profile {stage}=NAME, or --local",
+            ) from error
+        return session_of(answer["Credentials"], self.context.settings.regions.primary.name)
+
+
+def _key_arn(client: Any, purpose: Purpose) -> str:
+    alias = f"alias/genai-foundation-release-{purpose}"
+    try:
+        return str(client.describe_key(KeyId=alias)["KeyMetadata"]["Arn"])
+    except client.exceptions.NotFoundException:
+        raise ReleaseError(
+            "GF-REL-411", f"shared has no key {alias}: deploy its stack Pipeline first (make deploy ENV=shared)"
+        ) from None
+
+
+def session_of(credentials: Mapping[str, Any], region: str) -> boto3.Session:
+    """A session of the Credentials that STS answered."""
+    return boto3.Session(
+        credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"], region_name=region
+    )
+
+
+def invoked(client: Any, function: str, event: Mapping[str, Any], code: str) -> Any:
+    """A function's result. Raises ReleaseError with the function's own message, or `code` where it has none."""
+    answer = client.invoke(FunctionName=function, Payload=json.dumps(event).encode())
+    body = json.loads(answer["Payload"].read() or b"null")
+    if answer.get("FunctionError"):
+        raise ReleaseError(*_cause(body, function, code))
+    return body
+
+
+def _cause(body: Any, function: str, code: str) -> tuple[str, str]:
+    """Code and message of a failed invocation: `GF-…: text` is the function's own."""
+    said = str(body.get("errorMessage") or body) if isinstance(body, dict) else str(body)
+    own, separator, text = said.partition(": ")
+    if separator and own.startswith("GF-") and " " not in own:
+        return own, text
+    return code, f"{function} failed ({said[:500]}): look into its log"
+
+
+def write_file(path: Path, body: str | bytes) -> Path:
+    """Write a file and the folders above it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(body.encode() if isinstance(body, str) else body)
+    return path

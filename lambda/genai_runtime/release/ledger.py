@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from genai_runtime.release import entries
+from genai_runtime.release.checks import was_live
 from genai_runtime.release.errors import ENTRY_DIFFERS, ENTRY_UNREADABLE, ReleaseRefused
 from genai_runtime.release.manifest import canonical
 from genai_runtime.release.records import Approved, Entry, Promoted, Refused, Sealed, Statement
@@ -60,7 +61,7 @@ class Ledger:
 
     def was_live(self, manifest: str) -> bool:
         """Whether the release passed its smoke evaluation in prod once."""
-        return was_live(self.entries(manifest))
+        return was_live(each.statement for each in self.entries(manifest))
 
     def _put(self, entry: Entry) -> bool:
         parts = entry.model_dump(exclude={"statement"}) | {"statement": canonical(entry.statement).decode()}
@@ -100,16 +101,6 @@ class Ledger:
         entry = entries.read(**{name: str(value) for name, value in parts.items()})
         entries.check(self._keys, entry)
         return entry
-
-
-def was_live(found: tuple[Entry, ...]) -> bool:
-    """Whether verified entries hold a passed smoke evaluation in prod."""
-    return any(
-        isinstance(each.statement, Promoted)
-        and each.statement.environment == "prod"
-        and each.statement.purpose == "smoke"
-        for each in found
-    )
 
 
 def _same(one: Statement, other: Statement) -> bool:

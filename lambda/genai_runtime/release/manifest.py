@@ -4,11 +4,12 @@ import hashlib
 import json
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from genai_runtime.base import Name, Record, Sha256, Text, Version
 from genai_runtime.evaluation.run import RunRequest
 from genai_runtime.live.records import Versions
+from genai_runtime.release.errors import MANIFEST_INVALID, MANIFEST_TAMPERED, ReleaseRefused
 
 Environment = Literal["dev", "pre-prod", "prod"]
 ORDER: tuple[Environment, ...] = ("dev", "pre-prod", "prod")
@@ -76,6 +77,31 @@ def canonical(record: Record) -> bytes:
 def manifest_hash(manifest: Manifest) -> str:
     """Identity of the release: SHA-256 of the canonical manifest."""
     return hashlib.sha256(canonical(manifest)).hexdigest()
+
+
+def parse_manifest(body: bytes, hash_: str) -> Manifest:
+    """The manifest whose bytes have this hash, in their canonical spelling. Raises ReleaseRefused for any other bytes."""
+    actual = hashlib.sha256(body).hexdigest()
+    if actual != hash_:
+        raise ReleaseRefused(
+            MANIFEST_TAMPERED,
+            f"the manifest stored for release {hash_} has the hash {actual}: it was changed after it was built, tell the "
+            "security team and build the release again from its commit",
+        )
+    try:
+        manifest = Manifest.model_validate_json(body)
+    except ValidationError as error:
+        where = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()[:3])
+        raise ReleaseRefused(
+            MANIFEST_INVALID,
+            f"release {hash_} has no valid manifest ({where}): build it with the `foundation release build` of its commit",
+        ) from None
+    if canonical(manifest) != body:
+        raise ReleaseRefused(
+            MANIFEST_INVALID,
+            f"the manifest of release {hash_} isn't in its canonical spelling: write it with `foundation release build`",
+        )
+    return manifest
 
 
 def catalog_item(kind: ItemKind, name: str, version: Version, sha256: str) -> Item:

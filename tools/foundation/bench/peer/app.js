@@ -20,6 +20,9 @@ class PlannedStack extends cdk.Stack {
     this.places = new Map([['', this]]);
     this.made = new Map();
     for (const [key, value] of Object.entries(plan.tags)) cdk.Tags.of(this).add(key, value);
+    this.parameters = new Map(
+      Object.entries(plan.parameters).map(([id, props]) => [id, new cdk.CfnParameter(this, id, props)]),
+    );
     for (const id of Object.keys(plan.resources)) this.make(id);
     for (const [id, planned] of Object.entries(plan.resources)) this.finish(this.made.get(id), planned);
     for (const [segments, rules] of plan.acknowledged) {
@@ -91,7 +94,7 @@ class PlannedStack extends cdk.Stack {
   value(planned) {
     if (Array.isArray(planned)) return planned.map((each) => this.value(each));
     if (planned === null || typeof planned !== 'object') return planned;
-    if (planned.$ref) return this.make(planned.$ref).ref;
+    if (planned.$ref) return this.parameters.get(planned.$ref)?.valueAsString ?? this.make(planned.$ref).ref;
     if (planned.$att) return this.attribute(...planned.$att);
     if (planned.$join) return planned.$join.map((each) => this.value(each)).join('');
     if (planned.$pseudo) return cdk.Token.asString({ Ref: planned.$pseudo });

@@ -18,6 +18,7 @@ const SECTIONS = new Set(['Description', 'Resources', 'Parameters', 'Rules']);
 const RESOURCE_KEYS = new Set([
   'Type', 'Properties', 'Metadata', 'DependsOn', 'DeletionPolicy', 'UpdateReplacePolicy',
 ]);
+const BOOTSTRAP = 'BootstrapVersion'; // the synthesizer's own parameter
 const OWN_METADATA = new Set(['aws:cdk:path', 'cdk_nag']);
 const scratch = new cdk.App({ analyticsReporting: false });
 const placeholder = /^@@(\d+)@@$/;
@@ -146,6 +147,7 @@ function stack(folder, names, artifact) {
     assets: assetFiles(folder, artifact),
   };
   const metadata = artifact.additionalMetadataFile ? readJson(path.join(folder, artifact.additionalMetadataFile)) : {};
+  const parameters = Object.entries(template.Parameters ?? {}).filter(([id]) => id !== BOOTSTRAP);
   const resources = Object.entries(template.Resources).map(([id, body]) => [id, resource(context, id, body)]);
   return {
     id: segments.at(-1),
@@ -154,9 +156,16 @@ function stack(folder, names, artifact) {
     description: template.Description,
     tags,
     dependencies: (artifact.dependencies ?? []).filter((name) => name in names).map((name) => names[name]),
+    parameters: Object.fromEntries(parameters.map(([id, body]) => [id, parameter(id, body)])),
     resources: Object.fromEntries(resources),
     acknowledged: acknowledged(metadata, context.depth),
   };
+}
+
+/** A parameter of the template, as CfnParameter takes it. */
+function parameter(id, { Type, Default, ...more }) {
+  if (Object.keys(more).length) fail(`the parameter ${id} has ${Object.keys(more)}`);
+  return { type: Type, default: Default };
 }
 
 /** [construct path below the stack, {rule: reason}] */

@@ -1,0 +1,221 @@
+"""An experiment's counts, and what they mean. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import log
+from typing import Final, Literal
+
+from genai_runtime.live.online import sequence
+from genai_runtime.live.online.records import (
+    Arm,
+    ArmCounts,
+    Breach,
+    ExperimentState,
+    Feedback,
+    Look,
+    Observation,
+    Request,
+    Scored,
+)
+from genai_runtime.live.records import Experiment, Limit
+from genai_runtime.model_access import errors as run
+
+CANDIDATES_FAULT: Final = frozenset(
+    {run.VARIABLE_MISSING, run.VARIABLE_UNEXPECTED, run.VARIABLE_TOO_LONG, run.INPUT_TOO_LARGE}
+)
+"""Rejections that another version of a prompt can cause: its variables and their limits. They count as failed."""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How often something went wrong, of how many times it could have."""
+
+    bad: int
+    of: int
+
+    @property
+    def share(self) -> float:
+        """0 of 0 is 0."""
+        return self.bad / self.of if self.of else 0.0
+
+
+@dataclass(frozen=True)
+class Watched:
+    """Where a limit stands.
+
+    :param low: the true share is above this at all times, with the experiment's confidence
+    :param high: below this, with the same
+    """
+
+    limit: Limit
+    tally: Tally
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What an experiment's counts say now.
+
+    :param state: `breached`: to be rolled back. `ready`: may be promoted. `running`: neither
+    :param counted: what the minimum is about: the candidate's requests; A/B: users of the smaller arm
+    """
+
+    state: Literal["running", "ready", "breached"]
+    counted: int
+    limits: tuple[Watched, ...]
+    breach: Breach | None = None
+    comparison: Look | None = None
+    reason: str = ""
+
+
+def watched_arm(experiment: Experiment) -> Arm:
+    """The arm that the limits are about."""
+    return "shadow" if experiment.kind == "shadow" else "candidate"
+
+
+def observe(state: ExperimentState, observation: Observation, *, over: bool = False) -> ExperimentState:
+    """The state after one observation; the first one that breaches a limit is noted.
+
+    over: the experiment isn't live any more. Then, and after a breach, the candidate's observations are late.
+    """
+    arm = observation.arm
+    is_watched = arm == watched_arm(state.experiment)
+    if over or state.breach:
+        late = _added(state.late, observation, state.experiment) if is_watched else state.late
+        return state.model_copy(update={"late": late})
+    counts = _added(state.counts(arm), observation, state.experiment)
+    state = state.model_copy(update={"arms": {**state.arms, arm: counts}})
+    if is_watched and (breach := _breach(state, observation)):
+        return state.model_copy(update={"breach": breach})
+    return state
+
+
+def tally(counts: ArmCounts, limit: Limit) -> Tally:
+    """An arm's count for a limit."""
+    match limit.metric:
+        case "failed":
+            return Tally(counts.failed, counts.requests)
+        case "blocked":
+            return Tally(counts.blocked, counts.requests)
+        case "slow":
+            return Tally(counts.slow.get(slow_key(limit), 0), counts.requests)
+        case "disliked":
+            return Tally(counts.disliked, counts.liked + counts.disliked)
+        case "disagreeing":
+            return Tally(counts.disagreeing, counts.scored)
+
+
+def slow_key(limit: Limit) -> str:
+    """Key of a limit's time in the counts."""
+    return f"{limit.slow_ms:g}"
+
+
+def ways_to_end(experiment: Experiment) -> int:
+    """In how many ways an experiment can end by itself: they share its alpha (Bonferroni)."""
+    return len(experiment.limits) + (experiment.kind == "ab")
+
+
+def counted(state: ExperimentState) -> int:
+    """What the experiment's minimum is about: the candidate's requests; A/B: users of the smaller arm."""
+    if state.experiment.kind == "ab":
+        return min(state.counts("stable").users, state.counts("candidate").users)
+    return state.counts(watched_arm(state.experiment)).requests
+
+
+def decide(state: ExperimentState) -> Standing:
+    """Go on, roll back, or ready to be promoted. A shadow is never ready: nobody has got an answer from it."""
+    experiment = state.experiment
+    counts, alpha = state.counts(watched_arm(experiment)), experiment.alpha / ways_to_end(experiment)
+    limits = tuple(_watched(limit, tally(counts, limit), alpha) for limit in experiment.limits)
+    comparison, found = state.looks[-1] if state.looks else None, counted(state)
+    if state.breach:
+        return Standing("breached", found, limits, state.breach, comparison, state.breach.reason)
+    if experiment.kind == "shadow":
+        return Standing("running", found, limits, reason="a shadow is never promoted: start a canary")
+    if found < experiment.minimum:
+        return Standing("running", found, limits, None, comparison, f"{found} of {experiment.minimum} are counted")
+    if experiment.kind == "ab":
+        is_better = comparison is not None and comparison.result == "PROMOTE"
+        reason = comparison.reason if comparison else "the comparison is not made yet"
+        return Standing("ready" if is_better else "running", found, limits, None, comparison, reason)
+    return Standing("ready", found, limits, reason="the minimum is reached and no limit is breached")
+
+
+def _watched(limit: Limit, found: Tally, alpha: float) -> Watched:
+    good = found.of - found.bad
+    low, high = (bound(found.bad, good, alpha) for bound in (sequence.lower_bound, sequence.upper_bound))
+    return Watched(limit, found, low, high)
+
+
+def _breach(state: ExperimentState, observation: Observation) -> Breach | None:
+    experiment = state.experiment
+    counts, alpha = state.counts(watched_arm(experiment)), experiment.alpha / ways_to_end(experiment)
+    for limit in experiment.limits:
+        found = tally(counts, limit)
+        good = found.of - found.bad
+        if found.share > limit.share and sequence.log_evidence(found.bad, good, limit.share) >= -log(alpha):
+            bound = sequence.lower_bound(found.bad, good, alpha)
+            return Breach(
+                metric=limit.metric,
+                limit=limit.share,
+                bound=bound,
+                bad=found.bad,
+                of=found.of,
+                request=counts.requests,
+                at=observation.at,
+                reason=_reason(state, limit, found, bound),
+            )
+    return None
+
+
+_SAID: Final[Mapping[str, tuple[str, str]]] = {
+    "failed": ("requests", "failed"),
+    "blocked": ("requests", "were blocked by the guardrail"),
+    "slow": ("requests", "took longer than {ms:g} ms"),
+    "disliked": ("rated answers", "were disliked"),
+    "disagreeing": ("shadow answers", "were unlike the returned one"),
+}
+
+
+def _reason(state: ExperimentState, limit: Limit, found: Tally, bound: float) -> str:
+    what, happened = _SAID[limit.metric]
+    beside = tally(state.counts("stable"), limit)
+    compared = f"; of the live versions' {beside.of}: {beside.bad}" if beside.of else ""
+    return (
+        f"{found.bad} of the candidate's {found.of} {what} {happened.format(ms=limit.slow_ms or 0)}, so that more than "
+        f"{bound:.1%} do in the long run: the limit is {limit.share:.1%}{compared}"
+    )
+
+
+def _added(counts: ArmCounts, observation: Observation, experiment: Experiment) -> ArmCounts:
+    match observation:
+        case Feedback(rating=rating):
+            name = "liked" if rating == "up" else "disliked"
+            return counts.model_copy(update={name: getattr(counts, name) + 1})
+        case Scored(disagrees=disagrees):
+            changed = {"scored": counts.scored + 1, "disagreeing": counts.disagreeing + disagrees}
+            return counts.model_copy(update=changed)
+        case Request():
+            return _with_request(counts, observation, experiment)
+
+
+def failed(request: Request) -> bool:
+    """Whether the platform, the model or the candidate's own limits let the request down."""
+    return request.outcome == "failed" or (request.outcome == "rejected" and request.error_code in CANDIDATES_FAULT)
+
+
+def _with_request(counts: ArmCounts, request: Request, experiment: Experiment) -> ArmCounts:
+    if request.outcome == "rejected" and not failed(request):
+        return counts.model_copy(update={"rejected": counts.rejected + 1})
+    slow = dict(counts.slow)
+    for key, ms in {slow_key(limit): limit.slow_ms for limit in experiment.limits if limit.slow_ms}.items():
+        slow[key] = slow.get(key, 0) + ((request.latency_ms or 0) > ms)
+    return counts.model_copy(
+        update={
+            "requests": counts.requests + 1,
+            "failed": counts.failed + failed(request),
+            "blocked": counts.blocked + (request.outcome == "blocked"),
+            "slow": slow,
+        }
+    )

@@ -17,6 +17,7 @@ class TargetSettings:
     `accounts` maps stage names to 12-digit ids: they are the members of the organisation
     (aws:PrincipalOrgID). Every other account id works too, as an account outside of it.
     `model` are settings of the simulated Bedrock models (foundation.local.bedrock.BedrockSettings).
+    `repository` is the repository whose host has a stand-in (foundation.local.repository_host): `host` and `repository`.
     """
 
     organization_id: str = "o-exampleorg1"
@@ -24,6 +25,7 @@ class TargetSettings:
     regions: tuple[str, ...] = ("eu-west-1", "eu-central-1")
     management_account: str = ""
     model: dict[str, Any] = field(default_factory=dict)
+    repository: dict[str, str] = field(default_factory=dict)
 
     def write(self, path: Path) -> None:
         path.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
@@ -39,6 +41,7 @@ class TargetSettings:
                 regions=tuple(str(region) for region in data["regions"]),
                 management_account=str(data["management_account"]),
                 model=dict(data["model"]),
+                repository=dict(data.get("repository", {})),
             )
         except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
             raise LocalTargetError(

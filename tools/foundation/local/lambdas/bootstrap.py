@@ -25,6 +25,8 @@ END_OF_LOG = "\x1eEND"
 FAILED = "__foundation_handler_error__"
 # File in a layer that names the folder of its content, which all processes share.
 LAYER_POINTER = "foundation-layer"
+# The target's variable with the API of its repository host.
+REPOSITORY_HOST = "FOUNDATION_REPOSITORY_HOST"
 # What a function's environment holds beside its own variables. Anything else is the target's.
 _KEPT = (
     "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_DEFAULT_REGION",
@@ -107,6 +109,9 @@ def _described(error: Exception, request_id: str) -> dict[str, Any]:
 
 def _set_environment(init: dict[str, Any]) -> None:
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    own = {name: str(value) for name, value in (init.get("env") or {}).items()}
+    if "TOKEN_SECRET" in own:
+        own["API_URL"] = os.environ.get(REPOSITORY_HOST, own.get("API_URL", ""))
     os.environ.clear()
     os.environ.update(
         {
@@ -123,7 +128,7 @@ def _set_environment(init: dict[str, Any]) -> None:
             "AWS_EC2_METADATA_DISABLED": "true",
             # AWS_ENDPOINT_URL for MLflow's plugin; empty means AWS.
             "SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT": kept.get("AWS_ENDPOINT_URL", ""),
-            **{name: str(value) for name, value in (init.get("env") or {}).items()},
+            **own,
         }
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from pathlib import Path
 from typing import Any
@@ -24,9 +25,18 @@ class Bucket:
         self.objects[Key] = Body if isinstance(Body, bytes) else Body.read()
         self.writes.append(Key)
 
-    def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: ARG002, N803
-        """Read."""
-        return {"Body": io.BytesIO(self._read(Key, "NoSuchKey"))}
+    def get_object(self, *, Bucket: str, Key: str, Range: str = "", **_more: Any) -> dict[str, Any]:  # noqa: ARG002, N803
+        """Read, all or a range of bytes."""
+        body = self._read(Key, "NoSuchKey")
+        if Range:
+            first, _, last = Range.removeprefix("bytes=").partition("-")
+            body = body[int(first) : int(last) + 1]
+        return {"Body": io.BytesIO(body)}
+
+    def head_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: ARG002, N803
+        """Size and state."""
+        body = self._read(Key, "404")
+        return {"ContentLength": len(body), "ETag": hashlib.sha256(body).hexdigest()}
 
     def download_file(self, bucket: str, key: str, place: str) -> None:  # noqa: ARG002
         """Read into a file."""

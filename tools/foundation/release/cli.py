@@ -5,7 +5,9 @@ from __future__ import annotations
 import typer
 
 from foundation.release.bundle import cli as bundle_cli
+from foundation.release.deployment import cli as deployment_cli
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.command()(bundle_cli.build)
 app.command("changes")(bundle_cli.show_changes)
+app.command()(deployment_cli.deploy)

@@ -17,13 +17,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from foundation.evaluation.access import Access, parameter
 from foundation.release.errors import ReleaseError
-from genai_runtime.evaluation.store import Store
+from genai_runtime.release.bucket import ReleaseBucket
 from genai_runtime.release.records import Purpose
 from genai_runtime.release.signing import KmsKeys
 from stacks.settings import Settings
 
 SHARED: Final = "shared"
-BUCKET, LEDGER, PIPELINE = "release/bucket", "release/ledger-table-name", "release/pipeline-name"
+LEDGER, PIPELINE = "release/ledger-table-name", "release/pipeline-name"
 """Contract keys of the shared account."""
 PURPOSES: Final[tuple[Purpose, ...]] = ("seal", "promotion", "approval", "warrant")
 _KEYS: TypeAdapter[dict[Purpose, str]] = TypeAdapter(dict[Purpose, str])
@@ -45,10 +45,17 @@ class Context:
     local: bool = False
     variables: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
+    @property
+    def bucket(self) -> str:
+        """Name of the bucket of releases, which accounts know without asking."""
+        region = self.settings.regions.primary.name
+        named = f"genai-foundation-releases-{self.settings.account(SHARED).id}-{region}"
+        return self.variables.get("RELEASE_BUCKET") or named
+
     @cached_property
-    def store(self) -> Store:
-        """The bucket of releases."""
-        return Store(self.access.client("s3", SHARED), self._named("RELEASE_BUCKET", BUCKET))
+    def releases(self) -> ReleaseBucket:
+        """The bucket of releases, which believes no manifest without its hash."""
+        return ReleaseBucket(self.client("s3"), self.bucket)
 
     @cached_property
     def ledger_table(self) -> str:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from foundation.release.bundle import archive
 from foundation.release.errors import ReleaseError
+from genai_runtime.release.errors import ReleaseRefused
 
 NAMES = st.from_regex(r"[a-z]{1,6}(/[a-z.]{1,6}[a-z]){0,2}", fullmatch=True)
 
@@ -49,7 +50,6 @@ def test_what_was_packed_comes_out(tmp_path_factory: pytest.TempPathFactory, bod
     files = {f"f{number}/x.{'zip' if number % 2 else 'txt'}": body for number, body in enumerate(bodies)}
     listed = _write(work / "in", files)
     archive.pack(work / "in", listed, work / "files.zip")
-    archive.check(work / "files.zip", listed)
     archive.unpack(work / "files.zip", listed, work / "out")
     assert archive.hashes(work / "out") == listed == {n: hashlib.sha256(b).hexdigest() for n, b in files.items()}
 
@@ -77,11 +77,9 @@ def test_fails_for_other_files_than_the_manifests(
     else:
         with zipfile.ZipFile(path, "a") as bundle, pytest.warns(UserWarning, match="Duplicate"):
             bundle.writestr("a.json", b"{}")
-    with pytest.raises(ReleaseError, match=r"GF-REL-402: .*(a|new|d)[.](json|zip)"):
+    with pytest.raises(ReleaseRefused, match="GF-REL-116"):
         archive.unpack(path, listed, tmp_path / "out")
-    with pytest.raises(ReleaseError, match="GF-REL-402"):
-        archive.check(path, listed)
-    assert not (tmp_path / "out/a.json").exists() or fault != "changed"
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("name", ["../evil", "/etc/evil", "a/../../evil", "a//b", "c:/evil", "a\\b", "./a"])
@@ -91,7 +89,7 @@ def test_fails_for_names_that_lead_out(tmp_path: Path, name: str) -> None:
         entry = zipfile.ZipInfo("x")
         entry.filename = name
         bundle.writestr(entry, b"x")
-    with pytest.raises(ReleaseError, match=r"GF-REL-40[23]"):
+    with pytest.raises(ReleaseError, match="GF-REL-401"):
         archive.unpack(path, {name: hashlib.sha256(b"x").hexdigest()}, tmp_path / "out")
     assert not (tmp_path / "evil").exists()
 
@@ -102,7 +100,7 @@ def test_fails_for_what_is_no_archive(packed: tuple[Path, dict[str, str]], tmp_p
     body[40] ^= 0xFF  # within the first file's data
     for broken in (b"no archive", b"", bytes(body)):
         path.write_bytes(broken)
-        with pytest.raises(ReleaseError, match=r"GF-REL-40[12]"):
+        with pytest.raises(ReleaseRefused, match="GF-REL-11"):
             archive.unpack(path, listed, tmp_path / f"out{len(broken)}")
 
 

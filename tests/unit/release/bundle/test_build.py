@@ -12,6 +12,7 @@ from foundation.release.bundle.build import read
 from foundation.release.bundle.changes import Change, as_markdown, changes
 from foundation.release.errors import ReleaseError
 from genai_foundation.catalog import ConfigErrors
+from genai_runtime.release.errors import ReleaseRefused
 from genai_runtime.release.manifest import Manifest, canonical
 from tests.unit.release.bundle.checkout import COMMIT, Checkout
 
@@ -196,7 +197,7 @@ def test_fails_when_synthesis_finds_something(
 def test_fails_to_read_a_folder_that_somebody_edited(checkout: Checkout, tmp_path: Path) -> None:
     built = checkout.build(tmp_path / "out")
     (built.folder / "MANIFEST").write_text("0" * 64 + "\n")
-    with pytest.raises(ReleaseError, match="GF-REL-410"):
+    with pytest.raises(ReleaseRefused, match="GF-REL-111"):
         read(built.folder)
     with pytest.raises(ReleaseError, match="GF-REL-410"):
         read(tmp_path)

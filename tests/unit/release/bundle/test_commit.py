@@ -16,6 +16,7 @@ def test_the_pipeline_tells_everything(tmp_path: Path) -> None:
     told = commit_of(tmp_path, ID, "a@example.com", "Subject\n\nBody", TIME)
     assert told == Commit(ID, "a@example.com", "Subject", TIME)
     assert commit_of(tmp_path, ID, "a@example.com", "", TIME).subject == ""
+    assert commit_of(tmp_path, ID, "a@example.com", None, TIME).subject == ""
 
 
 def test_a_checkout_knows_its_commit(tmp_path: Path) -> None:
@@ -25,6 +26,8 @@ def test_a_checkout_knows_its_commit(tmp_path: Path) -> None:
     found = commit_of(tmp_path, None, None, None, None)
     assert (found.author, found.subject) == ("a@example.com", "First line")
     assert commit_of(tmp_path, found.id, "b@example.com", None, None).author == "b@example.com"
+    assert commit_of(tmp_path, found.id, "b@example.com", None, TIME).subject == "First line"
+    assert commit_of(tmp_path, ID, "b@example.com", None, TIME).subject == ""
     with pytest.raises(ReleaseError, match="GF-REL-405"):
         commit_of(tmp_path, ID, None, None, None)
 

@@ -5,9 +5,8 @@ from pathlib import Path
 import pytest
 
 from foundation.release.bundle.build import Built
-from foundation.release.bundle.upload import fetch_files, fetch_manifest, upload
+from foundation.release.bundle.upload import fetch_files, upload
 from foundation.release.errors import ReleaseError
-from genai_runtime.evaluation.store import Store
 from genai_runtime.release import layout
 from tests.unit.release.bucket import Bucket
 from tests.unit.release.bundle.checkout import Checkout
@@ -25,8 +24,6 @@ def test_the_manifest_comes_last_and_nothing_twice(built: Built) -> None:
     assert bucket.writes[-1] == layout.manifest(built.hash)
     assert upload(bucket, "b", built) == ()
     assert len(bucket.writes) == 3
-    store = Store(bucket, "b")  # type: ignore[arg-type]
-    assert fetch_manifest(store, built.hash) == built.manifest
 
 
 def test_an_interrupted_upload_is_completed(built: Built) -> None:
@@ -48,15 +45,4 @@ def test_fails_when_something_else_has_its_place(built: Built, name: str) -> Non
 def test_fails_for_a_release_that_is_not_there(tmp_path: Path, denied: bool) -> None:
     bucket = Bucket(denied=denied)
     with pytest.raises(ReleaseError, match="GF-REL-414"):
-        fetch_manifest(Store(bucket, "b"), "0" * 64)  # type: ignore[arg-type]
-    with pytest.raises(ReleaseError, match="GF-REL-414"):
         fetch_files(bucket, "b", "0" * 64, tmp_path / "files.zip")
-
-
-def test_fails_for_a_tampered_manifest(built: Built) -> None:
-    bucket = Bucket()
-    upload(bucket, "b", built)
-    key = layout.manifest(built.hash)
-    bucket.objects[key] = bucket.objects[key].replace(b'"evidence_days":7', b'"evidence_days":70')
-    with pytest.raises(ReleaseError, match="GF-REL-415"):
-        fetch_manifest(Store(bucket, "b"), built.hash)  # type: ignore[arg-type]

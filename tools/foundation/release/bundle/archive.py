@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 from foundation.release.errors import ReleaseError
+from genai_runtime.release.archive import verify_files
 
 ASSEMBLY: Final = "cdk.out"
 """Folder of the cloud assembly, in the archive and beside it."""
@@ -52,87 +52,28 @@ def pack(folder: Path, paths: Mapping[str, str], archive: Path) -> None:
 def unpack(archive: Path, listed: Mapping[str, str], folder: Path) -> None:
     """Unpack an archive whose files are exactly the listed ones, each with its hash, into a fresh folder.
 
-    Raises ReleaseError: not an archive (GF-REL-401), a file that isn't listed, is missing or was changed (402), a name that
-    leads out of the folder (403).
+    Raises ReleaseRefused for other files (GF-REL-116, 117), ReleaseError GF-REL-401 for a name that leads out of the folder.
+    Nothing is written before all of it is verified.
     """
-    with _opened(archive, listed) as bundle, _readable(archive):
-        for name in sorted(listed):
-            place = folder / name
-            place.parent.mkdir(parents=True, exist_ok=True, mode=_FOLDER)
-            with place.open("xb") as target:
-                found = _copy(bundle, name, target)
-            if found != listed[name]:
-                place.unlink()
-                raise _changed([f"{name} was changed"])
-            place.chmod(_FILE)  # functions read their code as another user
-
-
-def check(archive: Path, listed: Mapping[str, str]) -> None:
-    """As `unpack`, without writing anything."""
-    with _opened(archive, listed) as bundle, _readable(archive):
-        if wrong := [name for name in sorted(listed) if _copy(bundle, name, None) != listed[name]]:
-            raise _changed([f"{name} was changed" for name in wrong])
-
-
-@contextmanager
-def _readable(archive: Path) -> Iterator[None]:
-    try:
-        yield
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise _no_archive(archive, error) from error
-
-
-def _opened(archive: Path, listed: Mapping[str, str]) -> zipfile.ZipFile:
-    with _readable(archive):
-        bundle = zipfile.ZipFile(archive)
-    _check_names([entry.filename for entry in bundle.infolist()], listed)
-    return bundle
-
-
-def _copy(bundle: zipfile.ZipFile, name: str, target: IO[bytes] | None) -> str:
-    """Hash of a file of the archive, which is written to `target` on the way."""
-    digest = hashlib.sha256()
-    with bundle.open(name) as source:
-        while block := source.read(_BLOCK):
-            digest.update(block)
-            if target is not None:
-                target.write(block)
-    return digest.hexdigest()
-
-
-def _no_archive(archive: Path, why: Exception) -> ReleaseError:
-    return ReleaseError(
-        "GF-REL-401", f"{archive.name} is no archive ({why}): somebody replaced it, build the release again"
-    )
-
-
-def _check_names(names: list[str], listed: Mapping[str, str]) -> None:
-    if outside := [name for name in names if not _inside(name)]:
+    if outside := [name for name in listed if not _inside(name)]:
         raise ReleaseError(
-            "GF-REL-403", f"the archive holds {outside[0]!r}, which leads out of its folder: don't unpack it by hand"
+            "GF-REL-401",
+            f"the manifest lists {outside[0]!r}, which leads out of its folder: deploy nothing of this release",
         )
-    twice = {name for name in names if names.count(name) > 1} if len(set(names)) < len(names) else set()
-    faults = [
-        *(f"{name} is there twice" for name in sorted(twice)),
-        *(f"{name} is not in the manifest" for name in sorted(set(names) - listed.keys())),
-        *(f"{name} is missing" for name in sorted(listed.keys() - set(names))),
-    ]
-    if faults:
-        raise _changed(faults)
+    with archive.open("rb") as opened:
+        verify_files(opened, listed)
+        with zipfile.ZipFile(opened) as bundle:
+            for name in sorted(listed):
+                place = folder / name
+                place.parent.mkdir(parents=True, exist_ok=True, mode=_FOLDER)
+                with bundle.open(name) as source, place.open("xb") as target:
+                    shutil.copyfileobj(source, target, _BLOCK)
+                place.chmod(_FILE)  # functions read their code as another user
 
 
 def _inside(name: str) -> bool:
     parts = name.split("/")
     return "\\" not in name and ":" not in parts[0] and not {"", ".", ".."} & set(parts)
-
-
-def _changed(faults: list[str]) -> ReleaseError:
-    more = f" and {len(faults) - 3} more" if len(faults) > 3 else ""
-    return ReleaseError(
-        "GF-REL-402",
-        f"the release's files aren't those of its manifest: {'; '.join(faults[:3])}{more}. Deploy a release that the "
-        "pipeline sealed, and find out who wrote to the bucket of releases",
-    )
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -17,7 +17,7 @@ from foundation.release.bundle.requirements import live, pipeline_of, requiremen
 from foundation.release.bundle.sbom import bill_of_materials
 from foundation.release.errors import ReleaseError
 from genai_runtime.release import layout
-from genai_runtime.release.manifest import ORDER, Manifest, canonical, manifest_hash
+from genai_runtime.release.manifest import ORDER, Manifest, canonical, manifest_hash, parse_manifest
 from stacks.settings import Settings
 
 HASH_FILE = "MANIFEST"
@@ -86,19 +86,16 @@ def write(out: Path, manifest: Manifest) -> Built:
 
 
 def read(folder: Path) -> Built:
-    """A release that was built before. Raises ReleaseError GF-REL-410 when the folder holds none."""
+    """A release that was built before. Raises ReleaseError GF-REL-410 when the folder holds none, ReleaseRefused when it was
+    changed afterwards."""
     try:
-        manifest = Manifest.model_validate_json((folder / layout.MANIFEST).read_bytes())
+        body = (folder / layout.MANIFEST).read_bytes()
         hash_ = (folder / HASH_FILE).read_text(encoding="ascii").strip()
     except (OSError, ValueError) as error:
         raise ReleaseError(
             "GF-REL-410", f"{folder} holds no release ({error}): run `foundation release build`"
         ) from error
-    if hash_ != manifest_hash(manifest):
-        raise ReleaseError(
-            "GF-REL-410", f"{folder} holds a manifest that isn't the built one: run `foundation release build` again"
-        )
-    return Built(folder, hash_, manifest)
+    return Built(folder, hash_, parse_manifest(body, hash_))
 
 
 def _files(out: Path) -> Mapping[str, str]:

@@ -56,7 +56,7 @@ def build(
         written: tuple[str, ...] = ()
         if store or os.environ.get("RELEASE_BUCKET"):
             platform = context(config, local, state, port, profile)
-            written = upload(platform.client("s3"), platform.store.bucket, built)
+            written = upload(platform.client("s3"), platform.bucket, built)
     if as_json:
         typer.echo(json.dumps({**built.as_dict(), "uploaded": list(written)}, indent=2))
         return

@@ -7,7 +7,6 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from foundation.release.bundle.build import HASH_FILE, read
-from foundation.release.bundle.upload import fetch_manifest
 from foundation.release.context import Context
 from foundation.release.errors import ReleaseError
 from foundation.release.history import newest_promoted
@@ -24,7 +23,7 @@ def find_manifest(context: Context, name: str) -> tuple[Manifest, str]:
                 "GF-REL-418",
                 f"no release was promoted in {name} yet: name a hash, or a folder of `foundation release build`",
             )
-        return fetch_manifest(context.store, hash_), hash_
+        return context.releases.manifest(hash_), hash_
     path = Path(name)
     if (path / HASH_FILE).is_file():
         built = read(path)
@@ -32,7 +31,7 @@ def find_manifest(context: Context, name: str) -> tuple[Manifest, str]:
     if path.is_file():
         return _from_file(path)
     if len(name) == 64 and set(name) <= set("0123456789abcdef"):
-        return fetch_manifest(context.store, name), name
+        return context.releases.manifest(name), name
     raise ReleaseError(
         "GF-REL-417",
         f"{name!r} is no release: give a hash of 64 digits, a folder of `foundation release build`, a manifest.json, or one "

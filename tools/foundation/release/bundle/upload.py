@@ -1,24 +1,21 @@
-"""Releases in their bucket: written once, read back with their hash checked."""
+"""Releases into their bucket, written once, and their archives out of it."""
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from pathlib import Path
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from foundation.release.bundle import archive
 from foundation.release.bundle.build import Built
 from foundation.release.errors import ReleaseError
-from genai_runtime.evaluation.store import Store
 from genai_runtime.release import layout
-from genai_runtime.release.manifest import Manifest
+from genai_runtime.release.archive import verify_files
+from genai_runtime.release.errors import ReleaseRefused
 
 _GONE: Final = ("NoSuchKey", "404", "AccessDenied", "403")
 """What S3 answers for an object that isn't there, the latter two to who may not list the bucket."""
-_BLOCK: Final = 1 << 20
 
 
 def upload(client: Any, bucket: str, built: Built) -> tuple[str, ...]:
@@ -41,33 +38,6 @@ def upload(client: Any, bucket: str, built: Built) -> tuple[str, ...]:
     return tuple(written)
 
 
-def fetch_manifest(store: Store, hash_: str) -> Manifest:
-    """A release's manifest. Raises ReleaseError: none in the bucket (GF-REL-414), other bytes (415)."""
-    try:
-        body = store.read(layout.manifest(hash_))
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in _GONE:
-            raise
-        body = None
-    if body is None:
-        raise ReleaseError(
-            "GF-REL-414",
-            f"there is no release {hash_} in {store.bucket}: name the whole hash of one that the pipeline built",
-        )
-    return checked_manifest(body, hash_)
-
-
-def checked_manifest(body: bytes, hash_: str) -> Manifest:
-    """The manifest of these bytes. Raises ReleaseError GF-REL-415 when they aren't what the hash names."""
-    if (found := hashlib.sha256(body).hexdigest()) != hash_:
-        raise ReleaseError(
-            "GF-REL-415",
-            f"the manifest of {hash_} has the hash {found}: it was changed after it was built, deploy nothing of it and find "
-            "out who wrote to the bucket of releases",
-        )
-    return Manifest.model_validate_json(body)
-
-
 def fetch_files(client: Any, bucket: str, hash_: str, place: Path) -> Path:
     """Download a release's archive, unchecked. Raises ReleaseError GF-REL-414 when there is none."""
     try:
@@ -76,7 +46,7 @@ def fetch_files(client: Any, bucket: str, hash_: str, place: Path) -> Path:
         if error.response["Error"]["Code"] not in _GONE:
             raise
         raise ReleaseError(
-            "GF-REL-414", f"{bucket} has no files of release {hash_}: build the release again from its commit"
+            "GF-REL-414", f"{bucket} has no files of release {hash_}: name one that the pipeline built"
         ) from error
     return place
 
@@ -101,7 +71,8 @@ def _same(client: Any, bucket: str, key: str, built: Built) -> bool:
         if not key.endswith(layout.FILES):
             return place.read_bytes() == (built.folder / Path(key).name).read_bytes()
         try:
-            archive.check(place, built.manifest.files)
-        except ReleaseError:
+            with place.open("rb") as opened:
+                verify_files(opened, built.manifest.files)
+        except ReleaseRefused:
             return False
     return True

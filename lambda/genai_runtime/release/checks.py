@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from genai_runtime.release.errors import (
     AUTHOR_APPROVES,
     DATASET_CHANGED,
+    ENTRY_DIFFERS,
     ENTRY_MISPLACED,
     EVIDENCE_INCOMPLETE,
     EVIDENCE_STALE,
@@ -160,6 +161,10 @@ def _of_one_manifest(found: Iterable[Entry], hash_: str) -> list[Statement]:
                 f"entry {each.entry} is about release {each.statement.manifest}, not about {hash_}: approvals and promotions "
                 "of another release don't count for this one",
             )
+    if len({each.entry for each in entries}) < len(set(entries)):
+        raise ReleaseRefused(
+            ENTRY_DIFFERS, f"release {hash_} has two entries in one place of the ledger: tell the security team"
+        )
     return [each.statement for each in entries]
 
 
@@ -180,9 +185,9 @@ def _promotion(
             f"{environment} hasn't promoted this release: its gate must end with PROMOTE first, run the pipeline from the stage "
             f"of {environment}",
         )
-    last = max(verdicts, key=lambda each: (instant(each.at), each.kind == "refused"))
+    last = max(verdicts, key=lambda each: (instant(each.at), each.kind == "refused", each.execution))
     if not promoted or (isinstance(last, Refused) and not rollback):
-        newest = max(refused, key=lambda each: instant(each.at))
+        newest = max(refused, key=lambda each: (instant(each.at), each.execution))
         raise ReleaseRefused(
             GATE_REFUSED,
             f"the gate of {environment} refused this release at {newest.at} ({'; '.join(newest.reasons)}): correct it and "
@@ -196,7 +201,7 @@ def _promotion(
             f"the promotion by {environment} comes from execution {promoted[0].execution}, which had no warrant to deploy "
             f"there: what was evaluated isn't what was deployed, run the pipeline from the stage of {environment}",
         )
-    best = max(deployed, key=lambda each: instant(each.at))
+    best = max(deployed, key=lambda each: (instant(each.at), each.execution))
     _check_evidence(manifest, best)
     return best
 

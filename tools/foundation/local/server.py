@@ -12,6 +12,7 @@ from hypercorn.config import Config
 from ministack import app
 
 from foundation.local import bedrock
+from foundation.local.codepipeline import admin as codepipeline
 from foundation.local.environment import endpoint
 from foundation.local.errors import LocalTargetError
 from foundation.local.gateway.admin import Call, Control, Identity, Route, with_admin
@@ -74,6 +75,7 @@ class Server:
 
     def _application(self) -> Application:
         routes: dict[str, Route] = {
+            **codepipeline.routes(self._journal.mark),
             "faults": self._faults.admin,
             "journal": self._figures,
             "mlflow": self._experiments,

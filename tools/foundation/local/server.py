@@ -31,6 +31,7 @@ from foundation.local.organization import organization
 from foundation.local.patches import apply_patches
 from foundation.local.patches.cloudformation import operations
 from foundation.local.recovery import recover
+from foundation.local.repository_host import RepositoryHost
 from foundation.local.types.install import install_types
 
 
@@ -42,6 +43,7 @@ class Server:
         self._journal = Journal(folder)
         self._faults = Faults()
         self._mlflow = Servers(folder.mlflow, endpoint(port))
+        self._repository_host = RepositoryHost()
         self._recovered: list[str] | None = None
 
     async def run(self) -> None:
@@ -65,6 +67,7 @@ class Server:
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
             self._mlflow.end()
+            self._repository_host.end()
             await self._journal.close()
 
     async def _recover(self) -> None:
@@ -81,6 +84,7 @@ class Server:
             "mlflow": self._experiments,
             "model": _model,
             "network": _network,
+            "repository-host": self._repository_host.admin,
         }
         served = with_faults(with_vpc_network(with_secure_transport(with_mlflow(app.app, self._mlflow))), self._faults)
         control = Control(
@@ -94,6 +98,7 @@ class Server:
     def _load_settings(self) -> None:
         organization.load(self._identity.folder.settings)
         bedrock.install(bedrock.BedrockSettings.model_validate(organization.settings.model))
+        self._repository_host.start()
 
     def _config(self) -> Config:
         config = Config()

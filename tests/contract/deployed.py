@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from foundation.checks.assembly import Assembly, Resource
-from tests.contract import evaluation
+from tests.contract import evaluation, live
 from tests.synth.app import CHECKOUT
 from tests.synth.templates import every
 
@@ -16,9 +16,10 @@ LAYER = CHECKOUT / "build" / "lambda-layer" / "python"
 # Capabilities in the asset of each handler.
 HANDLERS: dict[str, frozenset[str]] = {
     "genai_runtime.custom_resources.handler.handler": frozenset({"custom_resources"}),
-    "genai_runtime.model_access.handler.handler": frozenset({"model_access"}),
+    "genai_runtime.model_access.handler.handler": frozenset({"live", "model_access"}),
     **dict.fromkeys(evaluation.MODELS, frozenset({"evaluation", "model_access"})),
     evaluation.REDACT: frozenset({"evaluation"}),
+    **dict.fromkeys(live.MODELS, live.CAPABILITIES),
 }
 
 

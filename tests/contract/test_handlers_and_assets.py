@@ -9,7 +9,7 @@ import pytest
 
 from foundation.checks.assembly import Assembly, Resource
 from genai_foundation.evaluation.steps import STEPS
-from tests.contract import evaluation
+from tests.contract import evaluation, live
 from tests.contract.deployed import HANDLERS, LAYER, RUNTIME, code_folder, functions, layers, run_as_lambda
 from tests.synth.app import CHECKOUT
 
@@ -25,6 +25,14 @@ VARIABLES = {
     "PARAMETER_PREFIX": "/genai-foundation",
     "AUDIT_TABLE_NAME": "audit",
     "AUDIT_RETENTION_DAYS": "365",
+    "LIVE_APPLICATION": "abc1234",
+    "LIVE_ENVIRONMENT": "def5678",
+    "LIVE_MAX_AGE_SECONDS": "15",
+    "SHADOW_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/222222222222/shadow",
+    "LIVE_APPLICATION": "abc1234",
+    "LIVE_ENVIRONMENT": "def5678",
+    "LIVE_MAX_AGE_SECONDS": "15",
+    "SHADOW_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/222222222222/shadow",
     "POWERTOOLS_SERVICE_NAME": "model-access",
     "POWERTOOLS_METRICS_NAMESPACE": "GenAIFoundation",
     "LOG_LEVEL": "INFO",
@@ -48,6 +56,8 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Unpacked:
 
 def environment(handler: str) -> dict[str, str]:
     """Variables with which a handler may start."""
+    if handler in live.MODELS:
+        return live.VALUES
     return evaluation.VALUES if handler in evaluation.MODELS else VARIABLES
 
 

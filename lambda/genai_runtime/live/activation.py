@@ -1,7 +1,7 @@
 """A change of what is live, from the request to what AppConfig shows."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal
+from typing import Literal, Protocol
 
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
@@ -12,13 +12,18 @@ from genai_runtime.live.changes import Readiness, next_record
 from genai_runtime.live.errors import LiveError
 from genai_runtime.live.log import Log, SequenceTaken
 from genai_runtime.live.reconcile import Reconciler
-from genai_runtime.live.records import LogRecord
-from genai_runtime.live.requests import Change, Promote, ReleaseAll
-from genai_runtime.live.validation import Validator
+from genai_runtime.live.records import Document, LogRecord
+from genai_runtime.live.requests import Change, Promote, Release, ReleaseAll
 
 _ATTEMPTS = 5
 
 logger = Logger(child=True)
+
+
+class Checks(Protocol):
+    """Refuses documents that may not go live here, with a LiveError."""
+
+    def check(self, document: Document) -> None: ...
 
 
 class Refusal(Record):
@@ -37,7 +42,7 @@ class Changed(Record):
     sequence: int = 0
     """The newest record."""
     manifest: Sha256 | None = None
-    """What the newest record makes live: another one than asked for when a repeated release was rolled back since."""
+    """Of the newest record."""
     state: Literal["refused", "deploying", "shown"]
     """`deploying`: AppConfig doesn't show the newest record yet; the schedule goes on with it."""
     error: Refusal | None = None
@@ -64,7 +69,7 @@ class Activation:
         self,
         *,
         log: Log,
-        validator: Validator,
+        validator: Checks,
         reconciler: Reconciler,
         readiness: Callable[[str, str], Readiness | None],
         now: Callable[[], str],
@@ -133,7 +138,7 @@ class Activation:
         if isinstance(outcome, LiveError):
             return _refusal(request, outcome)
         error: Refusal | None = None
-        state: Literal["deploying", "shown"] = "deploying"
+        state: Literal["refused", "deploying", "shown"] = "deploying"
         try:
             if self._reconciler.show(request.use_case, profiles).state == "shown":
                 state = "shown"
@@ -145,6 +150,8 @@ class Activation:
                 code=errors.NOT_SHOWN, message=f"appconfig can't be used: {found}: the schedule tries again"
             )
         newest = self._log.newest(request.use_case)
+        if isinstance(request, Release) and newest and newest.document.manifest != request.manifest:
+            state, error = "refused", _replaced(request, newest)
         return Changed(
             use_case=request.use_case,
             changed=outcome,
@@ -160,6 +167,15 @@ def narrows(record: LogRecord, before: LogRecord | None) -> bool:
     if before is None or record.document.experiment is not None:
         return False
     return record.document.stable == before.document.stable
+
+
+def _replaced(request: Release, newest: LogRecord) -> Refusal:
+    return Refusal(
+        code=errors.REPLACED,
+        message=f"manifest {request.manifest} was live for {request.use_case!r}, and record {newest.document.sequence} took "
+        f"its place ({newest.action} by {newest.by}: {newest.reason or 'no reason given'}): start a new execution to release "
+        "it again",
+    )
 
 
 def _refusal(request: Change, error: LiveError | None) -> Changed:

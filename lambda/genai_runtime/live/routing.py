@@ -1,7 +1,7 @@
 """Which arm of an experiment a request belongs to. Pure: the same answer in every process, without asking anybody."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from genai_runtime.live.records import Document, Experiment, Versions
@@ -15,11 +15,13 @@ class Route:
     """How a request is answered.
 
     :param versions: what it is answered with; what they don't name is the contract's
+    :param manifest: the release that they come from, if from one
     :param experiment: the experiment that it is counted in; None where it takes no part
     :param copied: the candidate is asked too, afterwards
     """
 
     versions: Versions
+    manifest: str | None
     arm: Arm = "stable"
     experiment: str | None = None
     copied: bool = False
@@ -38,17 +40,18 @@ def route(document: Document, *, prompt: str, user: str | None, request_id: str,
     tell nothing about the candidate's model.
     """
     stable, experiment = document.stable, document.experiment
+    outside = Route(stable, document.manifest)
     if experiment is None or chosen_model or not concerns(experiment, stable, prompt):
-        return Route(stable)
+        return outside
     unit = _unit(experiment, user, request_id)
     if unit is None:
-        return Route(stable)
+        return outside
     chosen = position(experiment.id, unit) < experiment.share
     if experiment.kind == "shadow":
-        return Route(stable, experiment=experiment.id, copied=True) if chosen else Route(stable)
+        return replace(outside, experiment=experiment.id, copied=True) if chosen else outside
     if chosen:
-        return Route(overlaid(stable, experiment.candidate), "candidate", experiment.id)
-    return Route(stable, "stable", experiment.id)
+        return Route(overlaid(stable, experiment.candidate), experiment.manifest, "candidate", experiment.id)
+    return replace(outside, experiment=experiment.id)
 
 
 def concerns(experiment: Experiment, stable: Versions, prompt: str) -> bool:

@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 from genai_runtime.model_access.conversation import Completion
 from genai_runtime.model_access.request import Invocation
@@ -19,6 +20,7 @@ from genai_runtime.model_access.request import Invocation
 UNIDENTIFIED = "#unidentified"
 
 Value = str | int | Sequence[str]
+Fault = Literal["live_unavailable", "live_malformed", "shadow_not_sent"]
 
 
 @dataclass
@@ -35,6 +37,17 @@ class Attempt:
     input_sha256: str | None = None
     latency_ms: int | None = None
     completion: Completion | None = field(default=None)
+    # Which release answered, and for which experiment; without the latter no arm.
+    live_sequence: int | None = None
+    manifest: str | None = None
+    experiment: str | None = None
+    arm: Literal["stable", "candidate", "shadow"] | None = None
+    # Sort key of the record where it isn't the time.
+    at: str | None = None
+    # Kept only for a copy to the candidate of a shadow experiment; never recorded.
+    variables: Mapping[str, str] | None = None
+    # What went wrong beside the answer; for metrics.
+    faults: set[Fault] = field(default_factory=set)
 
 
 def digest(variables: Mapping[str, str]) -> str:
@@ -57,7 +70,7 @@ def record(
     completion = attempt.completion
     values: dict[str, Value | None] = {
         "use_case": attempt.use_case,
-        "at": f"{now.astimezone(UTC).isoformat(timespec='microseconds')}#{invocation.request_id}",
+        "at": attempt.at or f"{now.astimezone(UTC).isoformat(timespec='microseconds')}#{invocation.request_id}",
         "expires_at": int((now + timedelta(days=retention_days)).timestamp()),
         "environment": environment,
         "caller": invocation.function_arn,
@@ -71,6 +84,10 @@ def record(
         "guardrail_version": attempt.guardrail_version,
         "input_sha256": attempt.input_sha256,
         "latency_ms": attempt.latency_ms,
+        "live_sequence": attempt.live_sequence,
+        "manifest": attempt.manifest,
+        "experiment": attempt.experiment,
+        "arm": attempt.arm,
         "outcome": outcome,
         "error_code": error_code,
     }

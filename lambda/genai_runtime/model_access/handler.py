@@ -14,8 +14,8 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from genai_runtime.model_access.access import Result
 from genai_runtime.model_access.assembly import assemble
+from genai_runtime.model_access.closing import Result
 from genai_runtime.model_access.environment import Environment
 from genai_runtime.model_access.request import Invocation
 

@@ -7,7 +7,7 @@ from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from genai_runtime.model_access import errors
-from genai_runtime.model_access.audit import Attempt
+from genai_runtime.model_access.audit import Attempt, Fault
 
 # Outcome of a result -> metric that counts it.
 OUTCOMES = {
@@ -16,6 +16,12 @@ OUTCOMES = {
     "blocked": "Blocked",
     "rejected": "Rejected",
     "failed": "Failed",
+}
+# What went wrong beside the answer -> metric that counts the requests.
+FAULTS: dict[Fault, str] = {
+    "live_unavailable": "LiveConfigurationUnavailable",
+    "live_malformed": "LiveConfigurationMalformed",
+    "shadow_not_sent": "ShadowCopyNotSent",
 }
 
 
@@ -34,6 +40,8 @@ class EmfMeter:
             self._metrics.add_metric("Throttled", MetricUnit.Count, 1)
         if error_code == errors.AUDIT_NOT_WRITTEN:
             self._metrics.add_metric("AuditNotWritten", MetricUnit.Count, 1)
+        for fault in sorted(attempt.faults):
+            self._metrics.add_metric(FAULTS[fault], MetricUnit.Count, 1)
         if attempt.latency_ms is not None:
             self._metrics.add_metric("Latency", MetricUnit.Milliseconds, attempt.latency_ms)
         if attempt.completion:

@@ -20,15 +20,19 @@ _DENIED = frozenset({"AccessDeniedException", "AccessDenied"})
 
 
 class SsmParameters:
-    """Reads contracts. Values are plain strings: nothing secret is in them."""
+    """Reads contracts. Values are plain strings: nothing secret is in them.
 
-    def __init__(self, client: "SSMClient") -> None:
+    :param max_age: seconds; 0 reads each time
+    """
+
+    def __init__(self, client: "SSMClient", *, max_age: int = MAX_AGE_SECONDS) -> None:
         self._provider = SSMProvider(boto3_client=client)
+        self._max_age = max_age
 
     def read(self, name: str) -> str | None:
-        """The value, at most MAX_AGE_SECONDS old; None when there is no such parameter. Raises RequestFailed."""
+        """The value, at most `max_age` old; None when there is no such parameter. Raises RequestFailed."""
         try:
-            return str(self._provider.get(name, max_age=MAX_AGE_SECONDS))
+            return str(self._provider.get(name, max_age=self._max_age))
         except GetParameterError as error:
             cause = error.__context__  # Powertools raises inside its handler of the real error
             if isinstance(cause, ClientError) and cause.response["Error"]["Code"] == "ParameterNotFound":

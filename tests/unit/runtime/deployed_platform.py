@@ -12,6 +12,7 @@ GUARDRAIL_ARN = f"{ACCOUNT}:guardrail/abcdefghijkl"
 PROMPT_ARN = f"{ACCOUNT}:prompt/PROMPT1234"
 MODEL = "eu.amazon.nova-lite-v1:0"
 OTHER_MODEL = "amazon.nova-micro-v1:0"
+QUEUE_URL = "https://sqs.eu-west-1.amazonaws.com/222222222222/shadow"
 TRACE = "1-5759e988-bd862e3fe1be46a994272793"
 
 ENVIRONMENT = {
@@ -19,6 +20,10 @@ ENVIRONMENT = {
     "PARAMETER_PREFIX": "/genai-foundation",
     "AUDIT_TABLE_NAME": "audit",
     "AUDIT_RETENTION_DAYS": "30",
+    "LIVE_APPLICATION": "abc1234",
+    "LIVE_ENVIRONMENT": "def5678",
+    "LIVE_MAX_AGE_SECONDS": "15",
+    "SHADOW_QUEUE_URL": QUEUE_URL,
     "POWERTOOLS_SERVICE_NAME": "model-access",
     "POWERTOOLS_METRICS_NAMESPACE": "GenAIFoundation",
     "LOG_LEVEL": "INFO",
@@ -77,6 +82,14 @@ STORED_PROMPT: dict[str, Any] = {
     ],
 }
 
+MANIFEST = "ab" * 32
+LIVE: dict[str, Any] = {
+    "use_case": "claims",
+    "sequence": 7,
+    "manifest": MANIFEST,
+    "stable": {"prompts": {"grounded-answer": 3}, "guardrail": {"name": "baseline", "version": 2}},
+}
+
 EVENT: dict[str, Any] = {
     "use_case": "claims",
     "prompt": "grounded-answer",
@@ -102,6 +115,23 @@ def converse_response(text: str, stop: str = "end_turn", trace: dict[str, Any] |
     return response | ({"trace": {"guardrail": trace}} if trace else {})
 
 
+NOTHING_DEPLOYED = Reply(
+    {"__type": "ResourceNotFoundException", "Message": "no deployment", "ResourceType": "Deployment"}, 404
+)
+
+
+def configuration(content: str) -> Reply:
+    """GetLatestConfiguration's response; an empty one says that nothing has changed."""
+    headers = {"Next-Poll-Configuration-Token": "token-1", "Next-Poll-Interval-In-Seconds": "15"}
+    return Reply(content, headers=headers | {"Content-Type": "application/json"})
+
+
+def go_live(aws: FakeAws, **changes: Any) -> None:
+    """Make a document live, by default one with the contract's versions."""
+    document = LIVE | changes
+    aws.sequence("appconfigdata:GetLatestConfiguration", configuration(json.dumps(document)), configuration(""))
+
+
 def deploy(aws: FakeAws, parameters: dict[str, Any] = PARAMETERS) -> None:
     """Make the fake answer as a deployed account does."""
 
@@ -114,6 +144,8 @@ def deploy(aws: FakeAws, parameters: dict[str, Any] = PARAMETERS) -> None:
         return Reply({"Parameter": {"Name": name, "Type": "String", "Value": text, "Version": 1}})
 
     aws.answers["ssm:GetParameter"] = parameter
+    aws.always("appconfigdata:StartConfigurationSession", Reply({"InitialConfigurationToken": "token-0"}, 201))
+    aws.always("appconfigdata:GetLatestConfiguration", NOTHING_DEPLOYED)
     aws.always("bedrock-agent:GetPrompt", Reply(STORED_PROMPT))
     aws.always("bedrock:Converse", Reply(converse_response("It is 250 euro.")))
     aws.always("dynamodb:PutItem", Reply({}))

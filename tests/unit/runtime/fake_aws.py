@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -26,6 +26,7 @@ class Reply:
 
     body: dict[str, Any] | str = field(default_factory=dict)
     status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def aws_error(code: str, message: str = "", status: int = 400) -> Reply:
@@ -90,6 +91,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("x-amzn-RequestId", "aws-request-1")
         if isinstance(reply.body, dict) and "__type" in reply.body:
             self.send_header("x-amzn-ErrorType", str(reply.body["__type"]))
+        for name, value in reply.headers.items():
+            self.send_header(name, value)
         self.send_header("Content-Length", str(len(text.encode())))
         self.end_headers()
         self.wfile.write(text.encode())
@@ -111,6 +114,8 @@ def _operation(method: str, path: str, target: str | None, raw: bytes) -> str:
         ("/publicAccessBlock", "s3control:PutPublicAccessBlock"),
         ("/logging/modelinvocations", f"bedrock:{method.title()}Logging"),
         ("/cloudformation-response", "cloudformation:Response"),
+        ("/configurationsessions", "appconfigdata:StartConfigurationSession"),
+        ("/configuration", "appconfigdata:GetLatestConfiguration"),
     ):
         if part in route:
             return operation

@@ -47,7 +47,8 @@ def audited(aws: FakeAws) -> dict[str, Any]:
 
 def test_answers_with_usage_guardrail_and_trace_id(ask: Ask) -> None:
     result = ask()
-    latency = result.pop("latency_ms")
+    latency, record = result.pop("latency_ms"), result.pop("record")
+    assert record.endswith("+00:00#request-1")
     assert result == {
         "outcome": "answered",
         "answer": "It is 250 euro.",
@@ -56,6 +57,7 @@ def test_answers_with_usage_guardrail_and_trace_id(ask: Ask) -> None:
         "prompt": {"name": "grounded-answer", "version": 3},
         "usage": {"input_tokens": 42, "output_tokens": 7},
         "guardrail": {"name": "baseline", "version": 2, "action": "NONE", "findings": []},
+        "release": {"sequence": None, "manifest": None, "experiment": None, "arm": "stable"},
         "trace_id": TRACE,
     }
     assert 0 <= latency < 60_000

@@ -1,0 +1,1 @@
+"""Lambda functions of what is live."""

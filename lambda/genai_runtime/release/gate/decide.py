@@ -60,7 +60,7 @@ class Decider:
         judged = [
             judge.judge(asked)
             for asked in pair(wanted, state, workload.runs)
-            if not (start.is_pull_request and asked.run is None)
+            if not (start.is_pull_request and asked.run is None and asked.instead is None)
         ]
         evidence = tuple(each.evidence for each in judged if each.evidence is not None)
         reasons = tuple(reason for each in judged for reason in each.reasons)

@@ -48,11 +48,6 @@ class Start(BaseModel):
         """Name of the commit's status and of the comment: a pull request's is the one that a branch's rules require."""
         return CONTEXT if self.is_pull_request else f"{CONTEXT}/{self.environment}"
 
-    @property
-    def name(self) -> str:
-        """For people."""
-        return f"{self.environment} {self.purpose}"
-
 
 def parse(event: Mapping[str, Any]) -> Start:
     """The request in a step's event. Raises GateBroken (GF-REL-200)."""

@@ -16,6 +16,7 @@ from genai_runtime.release.errors import ReleaseRefused
 from genai_runtime.release.evidence import check_unchanged
 from genai_runtime.release.gate.claim import lacks_answers
 from genai_runtime.release.gate.errors import (
+    DATASET_CHANGED,
     EXECUTION_FAILED,
     NOT_ASKED,
     NOT_PROMOTED,
@@ -67,8 +68,7 @@ class Judge:
         """Raises GateBroken for a run that isn't over, botocore's errors."""
         run, suite = asked.run, asked.requirement.request.suite
         if run is None:
-            said = _reason(NOT_ASKED, f"suite {suite} was asked with other content than the release's, or not at all")
-            return Judged(asked, None, (said,))
+            return Judged(asked, None, (self._not_asked(asked.requirement, asked.instead),))
         body = self.workload.runs.read(layout.result(run.run))
         if body is None:
             return Judged(asked, None, (self._broken_down(suite, run),), final=False)
@@ -77,6 +77,23 @@ class Judge:
         except Unfit as unfit:
             return Judged(asked, None, (str(unfit),))
         return Judged(asked, evidence, tuple(self._short_of(result)))
+
+    def _not_asked(self, requirement: Requirement, instead: RunRequest | None) -> str:
+        suite, version = requirement.request.suite, requirement.request.version
+        if instead is None:
+            return _reason(
+                NOT_ASKED, f"suite {suite} was not evaluated, which the release needs: start a new execution"
+            )
+        if instead.version != version:
+            return _reason(
+                DATASET_CHANGED,
+                f"run {instead.run} evaluated suite {suite} in version {instead.version[:12]}, the release asks for "
+                f"{version[:12]}: the dataset isn't the release's, start a new execution",
+            )
+        return _reason(
+            OTHER_CONTENT,
+            f"run {instead.run} of suite {suite} was asked for something else than the release needs: start a new execution",
+        )
 
     def _broken_down(self, suite: str, run: StartedRun) -> str:
         status = self.workload.executions.find(run.execution)

@@ -78,10 +78,14 @@ class States:
 
 @dataclass(frozen=True)
 class Asked:
-    """A requirement, and the run that answers it; None where nothing was started for it."""
+    """A requirement, and the run that answers it; None where nothing was started for it.
+
+    :param instead: the request of a run of the same suite that answers no requirement
+    """
 
     requirement: Requirement
     run: StartedRun | None
+    instead: RunRequest | None = None
 
 
 def read_release(releases: Manifests, check_seal: Callable[[Start, Manifest], None], start: Start) -> Manifest:
@@ -106,7 +110,7 @@ def requirements(manifest: Manifest, start: Start) -> tuple[Requirement, ...]:
     if not found:
         raise GateBroken(
             NO_REQUIREMENT,
-            f"release {start.manifest} names no suite for the {start.name} of {start.environment}: name one in "
+            f"release {start.manifest} names no suite for the {start.purpose} of {start.environment}: name one in "
             f"release.gates.{start.environment} of config/platform.yaml and merge that",
         )
     return found
@@ -115,13 +119,17 @@ def requirements(manifest: Manifest, start: Start) -> tuple[Requirement, ...]:
 def pair(wanted: Sequence[Requirement], state: GateState, runs: Store) -> tuple[Asked, ...]:
     """Each requirement with the started run whose stored request is the requirement's; no run answers two."""
     left = [(each, runs.load(evaluation.request(each.run), RunRequest)) for each in state.runs]
-    found: list[Asked] = []
+    fitting: list[StartedRun | None] = []
     for requirement in wanted:
-        fitting = next((pair for pair in left if fits(requirement, pair[1])), None)
-        if fitting is not None:
-            left.remove(fitting)
-        found.append(Asked(requirement, fitting[0] if fitting else None))
-    return tuple(found)
+        found = next((each for each in left if fits(requirement, each[1])), None)
+        if found is not None:
+            left.remove(found)
+        fitting.append(found[0] if found else None)
+    others = {request.suite: request for _, request in left}
+    return tuple(
+        Asked(requirement, run, None if run else others.get(requirement.request.suite))
+        for requirement, run in zip(wanted, fitting, strict=True)
+    )
 
 
 def _of(start: Start) -> tuple[str, str, str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from foundation.evaluation.errors import EvaluationError
 from foundation.evaluation.suites import LoadedSuite
 from genai_foundation.catalog import PromptSpec
 from genai_runtime.evaluation.base import RunId
+from genai_runtime.evaluation.requests import run_id
 from genai_runtime.evaluation.run import (
     Candidate,
     GuardrailId,
@@ -27,8 +27,6 @@ from genai_runtime.evaluation.run import (
 from genai_runtime.evaluation.suite import Reference, Suite
 from genai_runtime.release.manifest import UNRESOLVED
 from stacks.settings import ApprovedModel, Environment, Settings
-
-_ID_CHARACTERS = 12  # of the request's hash: enough that two requests of one suite never meet
 
 
 @dataclass(frozen=True)
@@ -190,13 +188,6 @@ def prompt_text(prompt: PromptSpec) -> PromptText:
         top_p=prompt.inference.top_p,
         stop_sequences=prompt.inference.stop_sequences,
     )
-
-
-def run_id(request: RunRequest, again: int = 1) -> str:
-    """`SUITE-HASH`, of everything that decides the result; `-2` and so on for a repetition."""
-    deciding = request.model_dump(mode="json", exclude={"run", "requested_by", "labels"})
-    digest = hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()[:_ID_CHARACTERS]
-    return f"{request.suite[:50]}-{digest}" + (f"-{again}" if again > 1 else "")
 
 
 def _slug(text: str) -> str:

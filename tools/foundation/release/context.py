@@ -23,8 +23,10 @@ from genai_runtime.release.signing import KmsKeys
 from stacks.settings import Settings
 
 SHARED: Final = "shared"
-LEDGER, PIPELINE = "release/ledger-table-name", "release/pipeline-name"
-"""Contract keys of the shared account."""
+LEDGER: Final = "release/ledger-table-name"
+"""Contract key of the shared account."""
+PIPELINE: Final = "genai-foundation-release"
+"""Name of the release pipeline, which approvers know without asking."""
 PURPOSES: Final[tuple[Purpose, ...]] = ("seal", "promotion", "approval", "warrant")
 _KEYS: TypeAdapter[dict[Purpose, str]] = TypeAdapter(dict[Purpose, str])
 _CONFIG: Final = Config(
@@ -60,30 +62,18 @@ class Context:
     @cached_property
     def ledger_table(self) -> str:
         """Name of the ledger's table."""
-        return self._named("LEDGER_TABLE", LEDGER)
-
-    @cached_property
-    def pipeline(self) -> str:
-        """Name of the release pipeline."""
-        return self._named("PIPELINE_NAME", PIPELINE)
+        return self.variables.get("LEDGER_TABLE") or parameter(self.access, SHARED, LEDGER)
 
     @cached_property
     def keys(self) -> KmsKeys:
         """The signing keys, to verify with. Raises ReleaseError GF-REL-411 when they can't be found."""
         client = self.client("kms")
-        if text := self.variables.get("KEYS"):
-            try:
-                return KmsKeys(client, _KEYS.validate_json(text))
-            except ValidationError as error:
-                raise ReleaseError("GF-REL-411", f"the variable KEYS names no signing keys ({text[:80]!r})") from error
-        return KmsKeys(client, {purpose: _key_arn(client, purpose) for purpose in PURPOSES})
+        named = named_keys(self.variables)
+        return KmsKeys(client, named or {purpose: _key_arn(client, purpose) for purpose in PURPOSES})
 
     def client(self, service: str) -> Any:
         """A client in the shared account."""
         return self.access.client(service, SHARED)
-
-    def _named(self, variable: str, key: str) -> str:
-        return self.variables.get(variable) or parameter(self.access, SHARED, key)
 
 
 @dataclass
@@ -120,6 +110,17 @@ class RoleAccess:
                 f"--profile {stage}=NAME, or --local",
             ) from error
         return session_of(answer["Credentials"], self.context.settings.regions.primary.name)
+
+
+def named_keys(variables: Mapping[str, str]) -> dict[Purpose, str]:
+    """Key ARN by purpose, of the variable KEYS; empty without it. Raises ReleaseError GF-REL-411 when it is something else."""
+    text = variables.get("KEYS")
+    if not text:
+        return {}
+    try:
+        return _KEYS.validate_json(text)
+    except ValidationError as error:
+        raise ReleaseError("GF-REL-411", f"the variable KEYS names no signing keys ({text[:80]!r})") from error
 
 
 def _key_arn(client: Any, purpose: Purpose) -> str:

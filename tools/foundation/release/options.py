@@ -18,6 +18,7 @@ from foundation.local.errors import LocalTargetError
 from foundation.release.context import Context
 from foundation.release.errors import ReleaseError
 from genai_runtime.live.errors import LiveError
+from genai_runtime.live.online.errors import OnlineError
 from genai_runtime.release.errors import ReleaseRefused
 from stacks.settings import ConfigErrors, Environment
 
@@ -39,7 +40,7 @@ def reported(console: Console) -> Iterator[None]:
     try:
         yield
     except (
-        ReleaseError, ReleaseRefused, LiveError, EvaluationError, ConfigErrors, CdkError, LocalTargetError
+        ReleaseError, ReleaseRefused, LiveError, OnlineError, EvaluationError, ConfigErrors, CdkError, LocalTargetError
     ) as error:  # fmt: skip
         console.print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
         raise typer.Exit(1) from error

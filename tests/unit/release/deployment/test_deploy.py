@@ -175,6 +175,6 @@ def test_the_key_of_seals_is_found_by_its_alias(settings: Settings) -> None:
             return {"KeyId": "arn:aws:kms:eu-west-1:111111111111:key/1"}
 
     assert SealKey(Kms(), context_with(settings, {})).keys().arn("seal").endswith("key/1")
-    given = context_with(settings, {}, SEAL_KEY="arn:aws:kms:eu-west-1:111111111111:key/2")
+    given = context_with(settings, {}, KEYS='{"seal": "arn:aws:kms:eu-west-1:111111111111:key/2"}')
     assert SealKey(Kms(), given).keys().arn("seal").endswith("key/2")
     assert SealKey(Kms(), given).keys().arn("promotion") == ""

@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 from pydantic import ValidationError
 
-from foundation.release.context import Context, invoked
+from foundation.release.context import Context, invoked, named_keys
 from foundation.release.errors import ReleaseError
 from genai_runtime.release.records import Entry, Purpose
 from genai_runtime.release.signing import KmsKeys
@@ -61,14 +61,14 @@ def redeem(context: Context, environment: str, manifest: str, warrant: str, exec
 
 @dataclass(frozen=True)
 class SealKey:
-    """The key of seals, as an account that isn't its own sees it: by an alias of a name that is known."""
+    """The key of seals, as another account sees it: the variable KEYS names it, or an alias that accounts know."""
 
     client: Any
     context: Context
 
     def keys(self) -> KmsKeys:
-        """To verify with. Raises botocore's errors."""
-        named = self.context.variables.get("SEAL_KEY")
+        """To verify with. Raises ReleaseError GF-REL-411 for a variable that names no keys, botocore's errors."""
+        named = named_keys(self.context.variables).get("seal")
         purpose: Purpose = "seal"
         return KmsKeys(self.client, {purpose: named or self._by_alias()})
 

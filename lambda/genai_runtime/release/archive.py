@@ -2,6 +2,7 @@
 
 import hashlib
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -12,6 +13,9 @@ from genai_runtime.release.errors import FILES_TAMPERED, FILES_TOO_LARGE, Releas
 MOST_UNPACKED_BYTES = 8 * 2**30
 _CHUNK = 2**20
 _SHOWN = 5
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError)
+"""What zipfile raises for bytes that are no archive."""
 
 
 def verify_files(archive: BinaryIO, files: Mapping[str, str]) -> None:
@@ -25,7 +29,7 @@ def verify_files(archive: BinaryIO, files: Mapping[str, str]) -> None:
             _check_names(members, files)
             _check_sizes(members)
             changed = [each.filename for each in members if _sha256(opened, each) != files[each.filename]]
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except _UNREADABLE as error:
         raise ReleaseRefused(
             FILES_TAMPERED, f"the archive of the release can't be read ({error}): run the pipeline from its beginning"
         ) from None
@@ -44,6 +48,8 @@ def _check_names(members: list[zipfile.ZipInfo], files: Mapping[str, str]) -> No
     # A link has its target's path as content, so its hash says nothing about what would be deployed.
     if strange := [each.filename for each in members if stat.S_IFMT(each.external_attr >> 16) not in (0, stat.S_IFREG)]:
         raise _differs(f"members that aren't regular files: {_some(strange)}")
+    if packed := [each.filename for each in members if each.compress_type not in _METHODS]:
+        raise _differs(f"members that are neither stored nor deflated: {_some(packed)}")
 
 
 def _check_sizes(members: list[zipfile.ZipInfo]) -> None:

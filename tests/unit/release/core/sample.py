@@ -105,9 +105,9 @@ OTHER_HASH = manifest_hash(manifest(subject="another"))
 
 def archive(files: Mapping[str, bytes] = FILES) -> bytes:
     written = io.BytesIO()
-    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as opened:
+    with zipfile.ZipFile(written, "w") as opened:
         for name, body in files.items():
-            opened.writestr(name, body)
+            opened.writestr(zipfile.ZipInfo(name), body, zipfile.ZIP_DEFLATED)
     return written.getvalue()
 
 

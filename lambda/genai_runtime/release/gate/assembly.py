@@ -12,7 +12,7 @@ from genai_runtime.release import assembly
 from genai_runtime.release.checks import check_seal
 from genai_runtime.release.clients import CONFIG
 from genai_runtime.release.gate.decide import Decider
-from genai_runtime.release.gate.environment import GateEnvironment, PrepareEnvironment
+from genai_runtime.release.gate.environment import GateEnvironment
 from genai_runtime.release.gate.event import Start
 from genai_runtime.release.gate.poll import Poller
 from genai_runtime.release.gate.prepare import Preparer
@@ -35,7 +35,7 @@ def opener(environment: GateEnvironment) -> Open:
     return open_with(assembly.accounts(environment), environment.dataset_bucket)
 
 
-def preparer(environment: PrepareEnvironment) -> Preparer:
+def preparer(environment: GateEnvironment) -> Preparer:
     """Prepare."""
     return Preparer(
         assembly.releases(environment),

@@ -9,13 +9,10 @@ from genai_runtime.release.hosts.environment import HostVariables
 
 
 class GateEnvironment(AdmissionEnvironment):
-    """Variables of gate_poll and gate_decide."""
-
-
-class PrepareEnvironment(GateEnvironment):
-    """Prepare tells how long to wait between two polls."""
+    """Variables of gate_prepare, gate_poll and gate_decide."""
 
     poll_seconds: Annotated[int, Field(ge=1)] = Field(alias="POLL_SECONDS")
+    """Between two polls."""
 
 
 class ReportEnvironment(GateEnvironment, HostVariables):

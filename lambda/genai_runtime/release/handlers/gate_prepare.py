@@ -6,11 +6,11 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from genai_runtime.release.gate.assembly import preparer
-from genai_runtime.release.gate.environment import PrepareEnvironment
+from genai_runtime.release.gate.environment import GateEnvironment
 from genai_runtime.release.gate.event import parse
 
 logger = Logger()
-step = preparer(PrepareEnvironment.read())
+step = preparer(GateEnvironment.read())
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -143,7 +143,7 @@ class Activation:
             if self._reconciler.show(request.use_case, profiles).state == "shown":
                 state = "shown"
         except LiveError as found:
-            error = Refusal(code=found.code, message=found.message)
+            error = _told(found)
         except (ClientError, BotoCoreError) as found:
             logger.exception("not shown yet", extra={"use_case": request.use_case, "code": errors.NOT_SHOWN})
             error = Refusal(
@@ -151,7 +151,7 @@ class Activation:
             )
         newest = self._log.newest(request.use_case)
         if isinstance(request, Release) and newest and newest.document.manifest != request.manifest:
-            state, error = "refused", _replaced(request, newest)
+            state, error = "refused", _told(_replaced(request, newest))
         return Changed(
             use_case=request.use_case,
             changed=outcome,
@@ -169,18 +169,21 @@ def narrows(record: LogRecord, before: LogRecord | None) -> bool:
     return record.document.stable == before.document.stable
 
 
-def _replaced(request: Release, newest: LogRecord) -> Refusal:
-    return Refusal(
-        code=errors.REPLACED,
-        message=f"manifest {request.manifest} was live for {request.use_case!r}, and record {newest.document.sequence} took "
-        f"its place ({newest.action} by {newest.by}: {newest.reason or 'no reason given'}): start a new execution to release "
-        "it again",
+def _replaced(request: Release, newest: LogRecord) -> LiveError:
+    return LiveError(
+        errors.REPLACED,
+        f"manifest {request.manifest} was live for {request.use_case!r}, and record {newest.document.sequence} took its "
+        f"place ({newest.action} by {newest.by}: {newest.reason or 'no reason given'}): start a new execution to release it "
+        "again",
     )
 
 
+def _told(error: LiveError) -> Refusal:
+    return Refusal(code=error.code, message=error.message)
+
+
 def _refusal(request: Change, error: LiveError | None) -> Changed:
-    found = Refusal(code=error.code, message=error.message) if error else None
-    return Changed(use_case=request.use_case, state="refused", error=found)
+    return Changed(use_case=request.use_case, state="refused", error=_told(error) if error else None)
 
 
 def _report(changed: Sequence[Changed]) -> Report:

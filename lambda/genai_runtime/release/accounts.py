@@ -1,6 +1,6 @@
 """Sessions in the workload accounts: this function's role becomes one of the pipeline's roles there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal
@@ -15,7 +15,7 @@ from genai_runtime.release.manifest import Environment
 if TYPE_CHECKING:
     from mypy_boto3_ssm.client import SSMClient
     from mypy_boto3_sts.client import STSClient
-    from mypy_boto3_sts.type_defs import TagTypeDef
+    from mypy_boto3_sts.type_defs import AssumeRoleRequestTypeDef
 
 Role = Literal["deployer", "evaluator", "activator"]
 EVALUATION_BUCKET: Final = "/genai-foundation/evaluation/bucket"
@@ -54,15 +54,16 @@ class Accounts:
     ) -> Credentials:
         """Credentials of a role there; `tags` go along into the roles that it assumes itself."""
         arn = f"arn:aws:iam::{self._accounts[environment]}:role/genai-foundation-release-{role}"
-        given: Sequence[TagTypeDef] = [{"Key": key, "Value": value} for key, value in sorted((tags or {}).items())]
+        asked: AssumeRoleRequestTypeDef = {
+            "RoleArn": arn,
+            "RoleSessionName": session[:64],
+            "DurationSeconds": seconds,
+        }
+        if tags:
+            asked["Tags"] = [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
+            asked["TransitiveTagKeys"] = sorted(tags)
         try:
-            made = self._sts.assume_role(
-                RoleArn=arn,
-                RoleSessionName=session[:64],
-                DurationSeconds=seconds,
-                Tags=given,
-                TransitiveTagKeys=[each["Key"] for each in given],
-            )["Credentials"]
+            made = self._sts.assume_role(**asked)["Credentials"]
         except ClientError as error:
             if error.response["Error"]["Code"] not in ("AccessDenied", "AccessDeniedException"):
                 raise

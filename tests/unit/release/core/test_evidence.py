@@ -91,6 +91,8 @@ def test_fails_evidence_gone(runs: MemoryStore, datasets: MemoryStore) -> None:
 
 
 def test_a_rollback_needs_no_run_that_expired(runs: MemoryStore, datasets: MemoryStore) -> None:
+    del runs.objects[layout.suite("r1", "dataset.jsonl")]  # expiry takes one object after the other
+    check(runs, datasets, rollback=True)
     runs.objects.clear()
     datasets.objects.clear()
     check(runs, datasets, rollback=True)

@@ -184,9 +184,19 @@ class Texts:
             for function in tree.body
             if isinstance(function, ast.FunctionDef)
         }
+        self._reading: set[int] = set()
 
     def read(self, node: ast.expr) -> str:
         """The text; empty for an expression that isn't one. A variable stands for what was assigned to it above."""
+        if id(node) in self._reading:  # a function that calls itself
+            return ""
+        self._reading.add(id(node))
+        try:
+            return self._read(node)
+        finally:
+            self._reading.discard(id(node))
+
+    def _read(self, node: ast.expr) -> str:
         match node:
             case ast.Constant(value=str(text)):
                 return text.replace("{}", f"{{{ELLIPSIS}}}")

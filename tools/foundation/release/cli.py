@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from foundation.release.acceptance import cli as acceptance_cli
 from foundation.release.bundle import cli as bundle_cli
 from foundation.release.deployment import cli as deployment_cli
 from foundation.release.people import cli as people_cli
@@ -13,6 +14,8 @@ app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.command()(bundle_cli.build)
 app.command("changes")(bundle_cli.show_changes)
 app.command()(deployment_cli.deploy)
+app.command()(acceptance_cli.integration)
+app.command()(acceptance_cli.performance)
 app.command()(people_cli.approve)
 app.command()(people_cli.history)
 app.add_typer(live_cli.app, name="live", help="What is live for a use case: versions and experiments.")

@@ -14,7 +14,6 @@ from foundation.release.bundle import archive
 from foundation.release.bundle.commit import Commit
 from foundation.release.bundle.items import items
 from foundation.release.bundle.requirements import live, pipeline_of, requirements
-from foundation.release.bundle.sbom import bill_of_materials
 from foundation.release.errors import ReleaseError
 from genai_runtime.release import layout
 from genai_runtime.release.manifest import ORDER, Manifest, canonical, manifest_hash, parse_manifest
@@ -54,6 +53,9 @@ def build(settings: Settings, commit: Commit, out: Path, *, root: Path = cdk.ROO
     Everything that can be wrong with configuration, catalog and lock files fails before the synthesis begins. The same
     checkout and commit give the same bytes. Raises ReleaseError, ConfigErrors, EvaluationError, CdkError.
     """
+    # The library for bills of materials: the other commands don't wait for it.
+    from foundation.release.bundle.sbom import bill_of_materials
+
     release = pipeline_of(settings)
     found, required = items(settings, root), requirements(settings)
     _empty(out)

@@ -27,29 +27,33 @@ def routes(mark: Callable[[str], None]) -> dict[str, Route]:
     """`mark` tells the journal which account changed."""
 
     async def codepipeline(call: Call) -> tuple[int, Any]:
-        given = call.body
-        account, region = str(given["account"]), str(given["region"])
-        with request_scope(account, region):
-            match given["do"]:
-                case "execution":
-                    name = given["execution"]["pipeline"]
-                    if store.structure(name) is None:
-                        return _refused(
-                            "GF-LOCAL-091", f"no pipeline {name} is deployed in {account} {region}: deploy it"
-                        )
-                    store.put_execution(given["execution"])
-                case "job":
-                    known = store.job(given["id"]) or {"status": "InProgress", "continuation": ""}
-                    store.put_job(given["id"], {**known, "continuation": ""} if given["continued"] else known)
-                case "wait":
-                    seconds = min(float(given["seconds"]), LONGEST_WAIT)
-                    return 200, await wait_for(lambda: _answer(given["kind"], given["id"]), seconds)
-                case other:
-                    return _refused("GF-LOCAL-090", f"codepipeline knows execution, job and wait, not {other}")
+        account = str(call.body["account"])
+        with request_scope(account, str(call.body["region"])):
+            answer = await _do(call.body)
         mark(account)
-        return 200, store.job(given["id"]) if given["do"] == "job" else None
+        return answer
 
     return {"codepipeline": codepipeline, "sessions": _sessions, "permission": _permission}
+
+
+async def _do(given: dict[str, Any]) -> tuple[int, Any]:
+    match given["do"]:
+        case "execution":
+            name = given["execution"]["pipeline"]
+            if store.structure(name) is None:
+                where = f"{given['account']} {given['region']}"
+                return _refused("GF-LOCAL-091", f"no pipeline {name} is deployed in {where}: deploy it")
+            store.put_execution(given["execution"])
+            return 200, None
+        case "job":
+            known = store.job(given["id"]) or {"status": "InProgress", "continuation": ""}
+            store.put_job(given["id"], {**known, "continuation": ""} if given["continued"] else known)
+            return 200, store.job(given["id"])
+        case "wait":
+            seconds = min(float(given["seconds"]), LONGEST_WAIT)
+            return 200, await wait_for(lambda: _answer(given["kind"], given["id"]), seconds)
+        case other:
+            return _refused("GF-LOCAL-090", f"codepipeline knows execution, job and wait, not {other}")
 
 
 def _answer(kind: str, identifier: str) -> dict[str, Any] | None:

@@ -12,7 +12,7 @@ from foundation.release.walker.calls import Call, Interrupted, Outcome
 from foundation.release.walker.cloud import Cloud
 
 # After the function returned. CodePipeline would wait for an hour for an answer that something else gives.
-ANSWER_SECONDS = 5.0
+ANSWER_SECONDS = 2.0
 # Between an answer with a continuation token and the next invocation; CodePipeline takes half a minute.
 CONTINUATION_SECONDS = 2.0
 

@@ -33,6 +33,8 @@ class ReleaseAll(_Request):
     """Release a manifest for each of its use cases."""
 
     action: Literal["release"] = "release"
+    expected_sequence: None = None
+    """Each use case has its own."""
     manifest: Sha256
     live: dict[Name, Versions] = Field(min_length=1)
 

@@ -239,6 +239,10 @@ def test_a_release_of_all_use_cases_is_one_for_each() -> None:
         ({"action": "explode"}, "action"),
         ({"action": "release", "use_case": "Claims!", "by": ""}, "use_case"),
         ({"action": "release", "live": {}, "manifest": MANIFEST, "by": "jo"}, "live"),
+        (
+            {"action": "release", "live": {"a": {}}, "manifest": MANIFEST, "by": "jo", "expected_sequence": 1},
+            "expected",
+        ),
         ({"action": "stop", "use_case": "a", "by": "jo", "experiment": "x", "more": 1}, "more"),
     ],
 )

@@ -126,6 +126,16 @@ def test_results_have_the_keys_that_the_function_returns(aws: FakeAws) -> None:
     entity = {"type": "EMAIL", "match": "a@example.com", "action": "ANONYMIZED", "detected": True}
     trace = {"outputAssessments": {"g": [{"sensitiveInformationPolicy": {"piiEntities": [entity], "regexes": []}}]}}
     aws.always("bedrock:Converse", Reply(deployed.converse_response(masked["answer"], trace=trace)))
+    candidate = {
+        "id": masked["release"]["experiment"],
+        "kind": "ab",
+        "candidate": deployed.LIVE["stable"],
+        "manifest": deployed.MANIFEST,
+        "share": 1,
+        "limits": [{"metric": "failed", "share": 0.05}],
+        "started_at": "2026-05-04T09:00:00+00:00",
+    }
+    deployed.go_live(aws, use_case=USE_CASE, experiment=candidate)
     access = assemble(Environment.read(deployed.ENVIRONMENT), Metrics(namespace="docs", service="docs"))
     event = {**deployed.EVENT, "use_case": USE_CASE}
     result = access.answer(event, deployed.invocation(USE_CASE))

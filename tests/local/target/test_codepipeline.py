@@ -149,7 +149,7 @@ def test_a_rejection_fails_the_stage(own_target: Target, assembly: Path, tmp_pat
     walk = runs(own_target, assembly, given={**BOTH, "QA": Answer(ANN, approved=False, comment="not yet")})
     ended = walk.start(change(tmp_path))
     assert ended.status == "Failed"
-    assert ended.actions["Approval/QA"].error.endswith("not yet")
+    assert ended.actions["Approval/QA"].error.endswith(f"{MANIFEST} not yet")
     again = walk.resume(ended.id)
     assert (again.actions["Approval/QA"].attempt, again.actions["Approval/Expert"].attempt) == (2, 1)
 

@@ -49,7 +49,7 @@ def walked(folder: Path, made: Pipeline, fails: frozenset[str], kills: Kills) ->
     return world, Journal(folder).all()
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(histories(), st.frozensets(st.integers(0, 120), max_size=12))
 def test_the_end_does_not_depend_on_who_is_killed_when(
     history: tuple[Pipeline, frozenset[str]], moments: frozenset[int]
@@ -68,7 +68,7 @@ def comparable(execution: Execution) -> tuple[object, ...]:
     return (*left.items(), statuses(execution))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(histories(), st.frozensets(st.integers(0, 120), max_size=6))
 def test_no_stage_begins_before_the_one_before_it_succeeded(
     history: tuple[Pipeline, frozenset[str]], moments: frozenset[int]
@@ -88,7 +88,7 @@ def test_no_stage_begins_before_the_one_before_it_succeeded(
                 assert all(execution.stages[each] == "Succeeded" for each in before)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(histories(), st.frozensets(st.integers(0, 120), max_size=6))
 def test_a_rollback_runs_exactly_the_stage_of_the_last_good_execution(
     history: tuple[Pipeline, frozenset[str]], moments: frozenset[int]

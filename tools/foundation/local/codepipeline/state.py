@@ -47,7 +47,10 @@ def _stage(name: str, names: list[str], runs: list[Execution]) -> dict[str, Any]
 
 def _action(name: str, key: str, runs: list[Execution]) -> dict[str, Any]:
     latest = next((run["actions"][key] for run in runs if key in run["actions"]), None)
-    return {"actionName": name, "latestExecution": _action_execution(latest)} if latest else {"actionName": name}
+    if latest is None:
+        return {"actionName": name}
+    link = {"entityUrl": latest["url"]} if latest["url"] else {}
+    return {"actionName": name, "latestExecution": _action_execution(latest), **link}
 
 
 def _action_execution(action: dict[str, Any]) -> dict[str, Any]:

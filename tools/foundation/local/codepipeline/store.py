@@ -2,7 +2,7 @@
 
 An execution: `id`, `pipeline`, `type` (STANDARD, ROLLBACK), `status`, `started`, `updated`, `variables`, `trigger`,
 `rollback_target`, `revision`, `stages` (name -> status) and `actions` ("Stage/Action" -> `token`, `status`, `summary`,
-`external`, `error`, `changed`). Statuses are CodePipeline's, times seconds since 1970.
+`external`, `error`, `changed`, `url`). Statuses are CodePipeline's, times seconds since 1970.
 """
 
 from __future__ import annotations

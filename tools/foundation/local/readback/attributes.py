@@ -45,6 +45,7 @@ _BY_ID: dict[tuple[str, str], Maker] = {
     ("AWS::Bedrock::PromptVersion", "Version"): lambda _a, _r, pid: pid.rpartition(":")[2],
     ("AWS::CloudTrail::Trail", "Arn"): _arn("cloudtrail", "trail/{}"),
     ("AWS::CloudWatch::Alarm", "Arn"): _arn("cloudwatch", "alarm:{}"),
+    ("AWS::CodeBuild::Project", "Arn"): _arn("codebuild", "project/{}"),
     ("AWS::DynamoDB::GlobalTable", "Arn"): _arn("dynamodb", "table/{}"),
     ("AWS::DynamoDB::Table", "Arn"): _arn("dynamodb", "table/{}"),
     ("AWS::EC2::SecurityGroup", "GroupId"): _physical,

@@ -1,5 +1,6 @@
 """The local target as the walker needs it: sessions that services get, what CodePipeline shows, answers."""
 
+import contextlib
 import threading
 from collections.abc import Mapping
 from typing import Any
@@ -12,8 +13,9 @@ from foundation.local.errors import LocalTargetError
 from foundation.local.target import Target
 from foundation.release.errors import ReleaseError
 from foundation.release.walker.calls import Call
-from foundation.release.walker.model import Pipeline
-from foundation.release.walker.records import ActionRecord, Execution
+from foundation.release.walker.model import Pipeline, key
+from foundation.release.walker.records import ActionRecord, Execution, namespaces
+from foundation.release.walker.variables import resolve
 
 Credentials = Mapping[str, str]
 PIPELINE_SERVICE, BUILD_SERVICE = "codepipeline.amazonaws.com", "codebuild.amazonaws.com"
@@ -121,6 +123,7 @@ class Cloud:
 
 
 def _shown(pipeline: Pipeline, execution: Execution) -> dict[str, Any]:
+    links = _links(pipeline, execution)
     trigger = "AutomatedRollback" if execution.failed else "StartPipelineExecution"
     return {
         "id": execution.id,
@@ -139,8 +142,24 @@ def _shown(pipeline: Pipeline, execution: Execution) -> dict[str, Any]:
             "revisionSummary": execution.revision.subject,
         },
         "stages": execution.stages,
-        "actions": {name: _action(record) for name, record in execution.actions.items()},
+        "actions": {
+            name: {**_action(record), "url": links.get(name, "")} for name, record in execution.actions.items()
+        },
     }
+
+
+def _links(pipeline: Pipeline, execution: Execution) -> dict[str, str]:
+    """What approvers are to read, by action; of a rollback nothing, which asks nobody."""
+    known = namespaces(pipeline, execution, None)
+    found = {}
+    for stage in pipeline.stages:
+        for action in stage.actions:
+            link = action.configuration.get("ExternalEntityLink")
+            if link and execution.action(stage.name, action.name) and execution.type == "STANDARD":
+                # A variable without a value is the action's own failure, told there.
+                with contextlib.suppress(ReleaseError):
+                    found[key(stage.name, action.name)] = str(resolve(link, known))
+    return found
 
 
 def _action(record: ActionRecord) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`foundation release run`, `executions`, `approve`: for foundation.release.cli to register."""
+"""`foundation release run` and `executions`: for foundation.release.cli to register."""
 
 import json
 import signal
@@ -70,7 +70,11 @@ def run(
         list[str] | None, typer.Option(metavar="ACTION=EMAIL", help="Reject as this person, without asking.")
     ] = None,
     comment: Annotated[
-        str, typer.Option(help="Comment of --approve and --reject.", show_default="the hash that the approval is about")
+        str,
+        typer.Option(
+            help="Comment of --approve and --reject.",
+            show_default="none: the hash that the approval is about is said anyway",
+        ),
     ] = "",
     wait: Annotated[
         bool,
@@ -131,35 +135,14 @@ def executions(
         typer.echo(f"{each.number:4} {each.id} {each.status:10} {stage:10} {what}")
 
 
-def approve(
-    action: Annotated[str, typer.Argument(help="The approval action, such as QA.")],
-    email: Annotated[str, typer.Option("--as", metavar="EMAIL", help="The person who signs in and approves.")],
-    reject: Annotated[bool, typer.Option("--reject", help="Reject instead.")] = False,
-    comment: Annotated[str, typer.Option(help="Why.", show_default="the hash that the approval is about")] = "",
-    execution: Annotated[str, typer.Option(metavar="ID", show_default="the last that waits")] = "",
-    assembly: Assembly = Path("cdk.out"),
-    state: State = None,
-    pipeline: Wanted = "",
-) -> None:
-    """Answer an approval that an execution on the local target waits for, in the role that may."""
-    with _coded_errors():
-        answered = Runs(Target(state), assembly, pipeline).approve(
-            action, Answer(email, not reject, comment), execution
-        )
-    typer.echo(f"{'rejected' if reject else 'approved'} {answered.action} of {answered.execution}: {answered.about}")
-
-
 def _show(console: Console, runs: Runs, ended: Execution, as_json_: bool) -> None:
     rollback = runs.journal.load(ended.rollback) if ended.rollback else None
     if as_json_:
         typer.echo(as_json(ended, rollback))
     else:
         summary(console, runs.definition.pipeline, ended, rollback)
-    waiting = [] if ended.status != "InProgress" else runs.open_approvals()
-    for each in waiting:
-        console.print(
-            f"open: foundation release approve {each.action} --as EMAIL   ({each.about} {each.link})", highlight=False
-        )
+    for each in runs.open_approvals() if ended.status == "InProgress" else ():
+        console.print(f"open: {each.stage}/{each.action}: {each.about} {each.link}", highlight=False, markup=False)
     if ended.status != "Succeeded":
         raise typer.Exit(FAILED if ended.status == "Failed" else OPEN)
 

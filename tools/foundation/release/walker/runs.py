@@ -1,4 +1,4 @@
-"""Executions of a deployed pipeline on a local target: started, gone on with, listed, approved."""
+"""Executions of a deployed pipeline on a local target: started, gone on with, listed."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -12,7 +12,7 @@ from foundation.release.walker import definition, records
 from foundation.release.walker.cloud import Cloud
 from foundation.release.walker.engine import Walker
 from foundation.release.walker.executors import TargetExecutor
-from foundation.release.walker.executors.approval import Answer, Approvals, answer_as, subject_of
+from foundation.release.walker.executors.approval import Approvals
 from foundation.release.walker.journal import Journal
 from foundation.release.walker.queue import turn
 from foundation.release.walker.records import Execution, Revision
@@ -26,7 +26,6 @@ class OpenApproval:
     execution: str
     stage: str
     action: str
-    token: str
     about: str
     """CustomData of the action."""
     link: str
@@ -75,18 +74,6 @@ class Runs:
         """Of all executions, oldest first."""
         return [each for execution in self.journal.all() for each in self._open(execution)]
 
-    def approve(self, action: str, answer: Answer, execution: str = "") -> OpenApproval:
-        """Answer the approval of an action as a person. Fails with GF-REL-345 when it doesn't wait for one."""
-        waiting = self.open_approvals()
-        found = [each for each in waiting if each.action == action and execution in ("", each.execution)]
-        if not found:
-            known = ", ".join(f"{each.action} of {each.execution}" for each in waiting) or "none"
-            raise ReleaseError("GF-REL-345", f"no approval {action} {execution} waits: waiting are {known}")
-        chosen = found[-1]
-        subject = subject_of(chosen.about)
-        answer_as(self._cloud, self.definition, chosen.stage, chosen.action, chosen.token, answer, subject)
-        return chosen
-
     def _open(self, execution: Execution) -> list[OpenApproval]:
         target = self.journal.load(execution.target) if execution.target else None
         known = records.namespaces(self.definition.pipeline, execution, target)
@@ -99,7 +86,7 @@ class Runs:
                         continue
                     data: Mapping[str, Any] = resolve(action.configuration, known)
                     about, link = str(data.get("CustomData", "")), str(data.get("ExternalEntityLink", ""))
-                    found.append(OpenApproval(execution.id, stage.name, action.name, record.token, about, link))
+                    found.append(OpenApproval(execution.id, stage.name, action.name, about, link))
         return found
 
     def _walker(self) -> Walker:

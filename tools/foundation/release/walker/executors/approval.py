@@ -21,11 +21,12 @@ _HASH = re.compile(r"\b[0-9a-f]{64}\b")
 
 @dataclass(frozen=True)
 class Answer:
-    """What a person says. An empty comment becomes the hash that the approval is about."""
+    """What a person says. The hash that the approval is about goes before the comment, unless the comment is `whole`."""
 
     email: str
     approved: bool = True
     comment: str = ""
+    whole: bool = False
 
 
 # Asks at the terminal; None leaves the approval to somebody else.
@@ -74,32 +75,22 @@ def approval(call: Call, cloud: Cloud, definition: Definition, how: Approvals, s
 
 def put(call: Call, cloud: Cloud, definition: Definition, answer: Answer) -> None:
     """PutApprovalResult as the person, in the role that may answer. Fails with GF-REL-334 or GF-REL-339 when refused."""
-    answer_as(cloud, definition, call.stage, call.action.name, call.token, answer, _subject(call))
-
-
-def answer_as(
-    cloud: Cloud, definition: Definition, stage: str, action: str, token: str, answer: Answer, subject: str
-) -> None:
-    """As `put`, for an approval that another process waits for."""
-    role = definition.approver_role(stage, action)
+    role = definition.approver_role(call.stage, call.action.name)
     session = cloud.assume(cloud.person_session(answer.email), role, answer.email)
-    summary = (answer.comment or subject)[:_SUMMARY_CHARACTERS]
+    about = "" if answer.whole else subject_of(str(call.configuration.get("CustomData", "")))
+    summary = f"{about} {answer.comment}".strip()[:_SUMMARY_CHARACTERS]
     try:
         cloud.client("codepipeline", session).put_approval_result(
-            pipelineName=definition.pipeline.name,
-            stageName=stage,
-            actionName=action,
-            token=token,
+            pipelineName=call.pipeline.name,
+            stageName=call.stage,
+            actionName=call.action.name,
+            token=call.token,
             result={"summary": summary, "status": "Approved" if answer.approved else "Rejected"},
         )
     except ClientError as error:
-        raise ReleaseError("GF-REL-339", f"{answer.email} can't answer {stage}/{action}: {error}") from error
+        raise ReleaseError("GF-REL-339", f"{answer.email} can't answer {call.name}: {error}") from error
 
 
 def subject_of(custom_data: str) -> str:
     """What an approval is about: the hashes in its data, or all of it."""
     return " ".join(dict.fromkeys(_HASH.findall(custom_data))) or custom_data
-
-
-def _subject(call: Call) -> str:
-    return subject_of(str(call.configuration.get("CustomData", "")))

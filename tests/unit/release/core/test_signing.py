@@ -1,5 +1,6 @@
 """Signatures by real ECDSA keys: what one is for, and where it stands, is part of what is signed."""
 
+import base64
 from typing import Any
 
 import pytest
@@ -72,6 +73,21 @@ def test_fails_when_another_manifest_s_signature_is_used(keys: KmsKeys) -> None:
 def test_fails_when_a_signature_is_none(keys: KmsKeys, signature: str) -> None:
     with refuses(SIGNATURE_INVALID):
         entries.check(keys, entry(keys).model_copy(update={"signature": signature}))
+
+
+def test_fails_when_a_signature_is_spelled_otherwise(keys: KmsKeys) -> None:
+    """Base64 has spare bits before its padding, so that several texts stand for the same bytes."""
+    made = next(each for each in (entry(keys) for _ in range(200)) if each.signature.endswith("="))
+    text = made.signature.rstrip("=")
+    spellings = [
+        f"{text[:-1]}{last}{made.signature[len(text) :]}"
+        for last in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    ]
+    same = [each for each in spellings if base64.b64decode(each) == base64.b64decode(made.signature)]
+    assert len(same) > 1
+    for each in set(same) - {made.signature}:
+        with refuses(SIGNATURE_INVALID):
+            entries.check(keys, made.model_copy(update={"signature": each}))
 
 
 def test_fails_without_a_key_for_the_purpose(kms: Any, keys: KmsKeys) -> None:

@@ -18,7 +18,7 @@ class Bucket:
         self.writes: list[str] = []
         self._denied = denied
 
-    def put_object(self, *, Bucket: str, Key: str, Body: Any, IfNoneMatch: str = "") -> None:  # noqa: ARG002, N803
+    def put_object(self, *, Bucket: str, Key: str, Body: Any, IfNoneMatch: str = "", **_more: Any) -> None:  # noqa: ARG002, N803
         """Write, conditionally."""
         if IfNoneMatch and Key in self.objects:
             raise _error("PreconditionFailed")

@@ -172,7 +172,7 @@ def looked(state: ExperimentState, look: Look, now: datetime) -> ExperimentState
         return state
     breach = Breach(
         metric="difference",
-        limit=-state.experiment.allowed_difference,
+        limit=0.0 - state.experiment.allowed_difference,
         bound=look.high,
         bad=0,
         of=max(1, look.users["candidate"]),

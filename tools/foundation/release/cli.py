@@ -10,6 +10,7 @@ from foundation.release.deployment import cli as deployment_cli
 from foundation.release.dossier import cli as dossier_cli
 from foundation.release.people import cli as people_cli
 from foundation.release.people import live_cli
+from foundation.release.walker import command as walker
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.command()(bundle_cli.build)
@@ -22,3 +23,5 @@ app.command()(dossier_cli.notes)
 app.command()(people_cli.approve)
 app.command()(people_cli.history)
 app.add_typer(live_cli.app, name="live", help="What is live for a use case: versions and experiments.")
+app.command()(walker.run)
+app.command()(walker.executions)

@@ -9,6 +9,7 @@ from typing import Final
 from foundation.release.dossier import dimensions as d
 from foundation.release.dossier.dimensions import Dimension
 from genai_foundation.catalog import GuardrailSpec
+from genai_runtime.evaluation.reporting.text import count
 from genai_runtime.evaluation.suite import Suite
 from genai_runtime.release.manifest import ORDER, Manifest
 from stacks.settings import Settings
@@ -58,7 +59,7 @@ def _privacy(release: Release) -> Iterator[Control]:
         masked = sum(entity.action == "ANONYMIZE" for entity in policy.pii_entities)
         yield Control(
             f"Guardrail {each.name} v{each.version} blocks {blocked} kinds of personal data and masks {masked}; "
-            f"{len(policy.regexes)} patterns of its own",
+            f"{count(len(policy.regexes), 'pattern')} of its own",
             _guardrail_file(each),
         )
     yield Control(

@@ -31,11 +31,10 @@ class Agreement:
 
 
 def agreement(returned: Answer, shadow: Answer) -> Agreement:
-    """F1 of the words that both have, in every script; 0 where only one was blocked or declines to answer, 1 where both."""
-    ways = [(each.outcome == "blocked", _declines(each)) for each in (returned, shadow)]
-    if ways[0] != ways[1]:
-        return Agreement(0.0, True)
-    score = 1.0 if any(ways[0]) else f1(returned.text, shadow.text)
+    """F1 of the words that both have, in every script. Whether a guardrail blocks or a model declines is one to a user: 0
+    where only one of both is such a refusal, 1 where both are."""
+    refusals = _refuses(returned) + _refuses(shadow)
+    score = f1(returned.text, shadow.text) if refusals == 0 else float(refusals == 2)
     return Agreement(score, score < AGREES_FROM)
 
 
@@ -46,6 +45,6 @@ def f1(one: str, other: str) -> float:
     return 2 * (mine & theirs).total() / of if of else 1.0
 
 
-def _declines(answer: Answer) -> bool:
+def _refuses(answer: Answer) -> bool:
     said = Response(case="shadow", candidate="shadow", answer=answer.text, stop_reason=answer.stop_reason)
-    return declines(answer.text, said)
+    return answer.outcome == "blocked" or declines(answer.text, said)

@@ -104,7 +104,9 @@ class SecurityStack(cdk.Stack):
             ["kms:Decrypt"],
             confused_deputy(self.account, f"arn:aws:logs:{self.region}:{self.account}:*"),
         )
-        statements = [bodies, deliveries] if self._site.account.environment else []
+        evaluates = self._site.account.environment is not None
+        machines = evaluates or (self._site.account.role == "shared" and self._site.settings.release is not None)
+        statements = [*([bodies] if evaluates else []), *([deliveries] if machines else [])]
         if not self._site.recovery:
             return CustomerKey(
                 self,

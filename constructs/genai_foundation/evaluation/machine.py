@@ -39,9 +39,9 @@ class StateMachine(Construct):
 
     :param definition: in Amazon States Language; `${NAME}` stands for the ARN of a function
     :param functions: by NAME
-    :param bucket: under the data key; its maps read their items there
-    :param readable: patterns of the keys that they read
     :param operations: keys and retention
+    :param bucket: under the data key; its maps read their items there. Default None: it has no maps
+    :param readable: patterns of the keys that they read
     """
 
     def __init__(
@@ -52,8 +52,8 @@ class StateMachine(Construct):
         definition: Mapping[str, Any],
         functions: Mapping[str, Function],
         operations: Operations,
-        bucket: SecureBucket,
-        readable: Sequence[str],
+        bucket: SecureBucket | None = None,
+        readable: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, construct_id)
         stack = cdk.Stack.of(self)
@@ -71,7 +71,11 @@ class StateMachine(Construct):
             condition=confused_deputy(stack.account, f"{own}:stateMachine:*"),
             statements=[
                 allow("Invoke", ["lambda:InvokeFunction"], [each.arn for each in functions.values()]),
-                allow("ReadItems", ["s3:GetObject"], [f"{bucket.arn}/{each}" for each in readable]),
+                *(
+                    [allow("ReadItems", ["s3:GetObject"], [f"{bucket.arn}/{each}" for each in readable])]
+                    if bucket
+                    else []
+                ),
                 allow("LogDelivery", LOG_ACTIONS, ["*"]),
                 allow("LogKey", ["kms:GenerateDataKey"], [operations.data_key_arn], delivery),
                 allow("Traces", [*TRACE_ACTIONS, *SAMPLING_ACTIONS], ["*"]),
@@ -101,10 +105,11 @@ class StateMachine(Construct):
         self.machine.add_resource_dependency(self.role.policy)
         self.arn = self.machine.ref
         self.executions = f"{own}:execution:{self.machine.attr_name}"
-        self._allow_itself(operations.data_key_arn)
-        self._acknowledge([f"<{stack.get_logical_id(bucket.bucket)}.Arn>/{each}" for each in readable])
+        self._allow_itself(operations.data_key_arn, maps=bucket is not None)
+        name = stack.get_logical_id(bucket.bucket) if bucket else ""
+        self._acknowledge([f"<{name}.Arn>/{each}" for each in readable] if bucket else [], maps=bucket is not None)
 
-    def _allow_itself(self, key_arn: str) -> None:
+    def _allow_itself(self, key_arn: str, *, maps: bool) -> None:
         """What can only be said of a machine that exists: its maps start children, its history is encrypted.
 
         Source: Step Functions Developer Guide, "IAM policies for Distributed Map state workflows" and "Data at rest
@@ -113,6 +118,15 @@ class StateMachine(Construct):
         stack = cdk.Stack.of(self)
         history = {"StringEquals": {"kms:EncryptionContext:aws:states:stateMachineArn": self.arn}}
         objects = {"StringEquals": {"kms:ViaService": f"s3.{stack.region}.amazonaws.com"}}
+        children = [
+            allow("StartChildren", ["states:StartExecution"], [self.arn]),
+            allow(
+                "FollowChildren",
+                ["states:DescribeExecution", "states:RedriveExecution", "states:StopExecution"],
+                [f"{self.executions}:*", f"{self.executions}/*"],
+            ),
+        ]
+        items = [allow("DecryptItems", ["kms:Decrypt"], [key_arn], objects)]
         iam.CfnManagedPolicy(
             self,
             "Itself",
@@ -120,27 +134,25 @@ class StateMachine(Construct):
             roles=[self.role.role.ref],
             policy_document=document(
                 [
-                    allow("StartChildren", ["states:StartExecution"], [self.arn]),
-                    allow(
-                        "FollowChildren",
-                        ["states:DescribeExecution", "states:RedriveExecution", "states:StopExecution"],
-                        [f"{self.executions}:*", f"{self.executions}/*"],
-                    ),
+                    *(children if maps else []),
                     allow("History", ["kms:Decrypt", "kms:GenerateDataKey"], [key_arn], history),
-                    allow("DecryptItems", ["kms:Decrypt"], [key_arn], objects),
+                    *(items if maps else []),
                 ]
             ),
         )
 
-    def _acknowledge(self, readable: Sequence[str]) -> None:
+    def _acknowledge(self, readable: Sequence[str], *, maps: bool) -> None:
         stack = cdk.Stack.of(self)
         executions = (
             f"arn:aws:states:{stack.region}:{stack.account}:execution:<{stack.get_logical_id(self.machine)}.Name>"
         )
-        reasons = {
-            "*": "log delivery and x-ray accept no resource but * (Service Authorization Reference)",
+        children = {
             f"{executions}:*": "executions of this machine only; they are named when they start",
             f"{executions}/*": "executions of this machine's maps only; they are named when they start",
+        }
+        reasons = {
+            "*": "log delivery and x-ray accept no resource but * (Service Authorization Reference)",
+            **(children if maps else {}),
             **dict.fromkeys(readable, "objects of one kind, which are named when a run starts"),
         }
         for resource, reason in reasons.items():

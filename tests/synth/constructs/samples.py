@@ -37,6 +37,7 @@ from genai_foundation.security import AuditTrail, FindingNotices, InvocationLogs
 from genai_foundation.storage import AccessLogBucket, SecureBucket
 from genai_foundation.use_cases import Allowance, UseCase
 from tests.synth.app import CHECKOUT
+from tests.synth.constructs import release_samples
 
 ACCOUNT, REGION, RECOVERY = "121212121212", "eu-west-1", "eu-central-1"
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
@@ -149,6 +150,7 @@ def prompt(scope: Construct, construct_id: str) -> Prompt:
 
 
 SAMPLES: dict[type[Construct], Callable[[Construct, str], Construct]] = {
+    **release_samples.SAMPLES,
     AccessLogBucket: lambda s, i: AccessLogBucket(s, i, retention_days=365),
     AccountPublicAccessBlock: lambda s, i: AccountPublicAccessBlock(s, i, actions=ACTIONS),
     Alarms: alarms,

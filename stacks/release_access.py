@@ -1,0 +1,44 @@
+"""ReleaseAccess: the release pipeline's roles in a workload account; in the primary Region (ACC-2, ACC-4)."""
+
+from functools import partial
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from genai_foundation import contract
+from genai_foundation.release.access import ReleaseAccess, Shared
+from genai_foundation.release.evaluation_access import EvaluationAccess
+from stacks.evaluation import datasets
+from stacks.site import Site
+
+
+class ReleaseAccessStack(cdk.Stack):
+    """The four ways in; tests call use cases before production, and no more in it."""
+
+    def __init__(self, scope: Construct, site: Site) -> None:
+        super().__init__(
+            scope, site.construct_id("ReleaseAccess"), env=site.env, description="Roles of the release pipeline"
+        )
+        settings = site.settings
+        value = partial(contract.parameter, self)
+        tested = settings.use_cases_in(site.environment) if site.environment != "prod" else ()
+        model_access = value(contract.MODEL_ACCESS_ARN) if tested else ""
+        ReleaseAccess(
+            self,
+            "Access",
+            environment=site.environment,
+            shared=Shared(
+                account=settings.account("shared").id,
+                region=settings.regions.primary.name,
+                organization_id=settings.organization.id,
+            ),
+            regions=[settings.regions.primary.name, settings.regions.recovery.name],
+            evaluation=EvaluationAccess(
+                state_machine_arn=value(contract.EVALUATION_STATE_MACHINE),
+                bucket_name=value(contract.EVALUATION_BUCKET),
+                data_key_arn=value(contract.DATA_KEY),
+                datasets=datasets(site),
+            ),
+            activate_name=value(contract.LIVE_ACTIVATE),
+            tested_arns=[f"{model_access}:{case.name}" for case in tested],
+        )

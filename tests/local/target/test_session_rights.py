@@ -220,3 +220,39 @@ def test_fails_for_a_person_under_another_s_name(target: Target) -> None:
         RoleArn=made.outputs["Role"],
         RoleSessionName="bob@example.com",
     )
+
+
+def test_a_signer_signs_with_its_algorithm_and_another_role_only_verifies(target: Target) -> None:
+    """The key's policy leaves signing to one role, whatever the account's own policies say."""
+    algorithm = {"StringEquals": {"kms:SigningAlgorithm": "ECDSA_SHA_256"}}
+    anyone = {"AWS": {"Ref": "AWS::AccountId"}}
+    statements = [
+        {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{SHARED}:root"}, "Action": ["kms:Describe*", "kms:Verify"],
+         "Resource": "*"},
+        {"Effect": "Allow", "Principal": {"AWS": {"Fn::GetAtt": ["Signer", "Arn"]}}, "Action": "kms:Sign", "Resource": "*",
+         "Condition": algorithm},
+    ]  # fmt: skip
+    resources: Resources = {
+        "Signer": trusted_role(anyone, {}, allow("kms:Sign", "*", **algorithm)),
+        "Verifier": trusted_role(anyone, {}, allow(["kms:Sign", "kms:Verify"])),
+        "Key": {
+            "Type": "AWS::KMS::Key",
+            "Properties": {"KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY",
+                           "KeyPolicy": {"Version": "2012-10-17", "Statement": statements}},
+        },
+    }  # fmt: skip
+    outputs = {
+        "Key": {"Fn::GetAtt": ["Key", "Arn"]},
+        **{name: {"Fn::GetAtt": [name, "Arn"]} for name in ("Signer", "Verifier")},
+    }
+    made = deploy(target, "signing", resources, account=SHARED, outputs=outputs)
+    assert made.status == "CREATE_COMPLETE", made.reasons
+    signer, verifier = (
+        target.client_with("kms", REGION, root(target, made.outputs[name])) for name in ("Signer", "Verifier")
+    )
+    said = {"KeyId": made.outputs["Key"], "Message": b"statement", "SigningAlgorithm": "ECDSA_SHA_256"}
+    signature = signer.sign(**said)["Signature"]
+    assert verifier.verify(**said, Signature=signature)["SignatureValid"] is True
+    refused(signer.verify, **said, Signature=signature)
+    refused(verifier.sign, **said)
+    refused(signer.sign, **{**said, "SigningAlgorithm": "ECDSA_SHA_384"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ministack import app
 from ministack.core import iam_actions, router
 
-from foundation.local.authorization import checks, service_sessions, session_tags, variables
+from foundation.local.authorization import checks, key_requests, service_sessions, session_tags, variables
 from foundation.local.codepipeline import permissions, service, store
 from foundation.local.patches.base import Patch
 
@@ -27,7 +27,17 @@ def _session_tags() -> None:
     checks.expansions.append(session_tags.permissions)
 
 
+def _key_requests() -> None:
+    checks.expansions.append(key_requests.permissions)
+
+
 PATCHES = (
+    Patch(
+        "authorization-key-requests",
+        "core.iam_evaluator knows no kms:SigningAlgorithm and no kms:EncryptionContext of a call of KMS itself",
+        "the one function that may sign may do so with one algorithm",
+        _key_requests,
+    ),
     Patch(
         "authorization-policy-variables",
         "core.iam_evaluator compares ${aws:PrincipalTag/x} in resources and conditions letter by letter",

@@ -25,6 +25,7 @@ from foundation.release.walker.runs import Runs
 from foundation.release.walker.show import Progress, as_json, summary
 
 FAILED, OPEN, INTERRUPTED = 1, 3, 130
+_WIDTH = 160
 
 Assembly = Annotated[
     Path, typer.Option("--assembly", metavar="DIR", help="Cloud assembly that the pipeline was deployed from.")
@@ -33,7 +34,7 @@ State = Annotated[
     Path | None, typer.Option("--state", metavar="DIR", help="State folder of the local target.", show_default=".local")
 ]
 Wanted = Annotated[
-    str, typer.Option("--pipeline", metavar="NAME", help="Name or logical id.", show_default="the QUEUED one")
+    str, typer.Option("--pipeline", metavar="NAME", help="Its name, or a part of it.", show_default="the QUEUED one")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON; progress goes to standard error.")]
 
@@ -103,7 +104,7 @@ def run(
 
     Exit code 0: succeeded; 1: failed; 3: an approval is open; 130: interrupted.
     """  # fmt: skip
-    console = Console(stderr=as_json_)
+    console = _console(as_json_)
     progress = Progress(console)
     with _coded_errors(), _ended_by_signals():
         given = {**_answers(approve, True, comment), **_answers(reject, False, comment)}
@@ -133,6 +134,12 @@ def executions(
         stage = next(reversed(each.stages), "")
         what = f"rollback to {each.target}" if each.target else each.revision.subject
         typer.echo(f"{each.number:4} {each.id} {each.status:10} {stage:10} {what}")
+
+
+def _console(to_stderr: bool) -> Console:
+    """As wide as the terminal; wide enough for the summary where there is none."""
+    made = Console(stderr=to_stderr)
+    return made if made.is_terminal else Console(stderr=to_stderr, width=_WIDTH)
 
 
 def _show(console: Console, runs: Runs, ended: Execution, as_json_: bool) -> None:

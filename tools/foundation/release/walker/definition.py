@@ -70,36 +70,38 @@ class Definition:
 
 
 def load(cdk_out: Path, source: ClientSource, wanted: str = "") -> Definition:
-    """The pipeline `wanted`, by its name or the beginning of its logical id; by default the only QUEUED one.
+    """The pipeline `wanted`, by its name or a part of that or of its logical id; by default the only QUEUED one.
 
     Fails with GF-REL-324 when there is none such, or it isn't deployed as it was synthesized.
     """
     clients = CachedClients(source)
-    known = []
+    known: dict[str, tuple[Resource, tuple[Resource, ...]]] = {}
     for stack in assembly.stacks(cdk_out):
         if not any(each["Type"] == PIPELINE for each in stack.template.get("Resources", {}).values()):
             continue
         try:
-            found = resources(stack, clients.of(stack.account, stack.region), [])
+            found = tuple(resources(stack, clients.of(stack.account, stack.region), []))
         except LookupError as error:
             raise ReleaseError("GF-REL-324", f"{error}: deploy the stack with the pipeline") from error
-        for resource in found:
-            if resource.type == PIPELINE and resource.physical_id:
-                known.append(resource.physical_id)
-                if _is_wanted(resource, wanted):
-                    properties = _known(resource)
-                    pipeline = parse(resource.physical_id, resource.account, resource.region, properties)
-                    return Definition(pipeline, tuple(found))
-    raise ReleaseError(
-        "GF-REL-324",
-        f"no pipeline {wanted or 'with ExecutionMode QUEUED'} in {cdk_out}: it has {', '.join(known) or 'none'}",
-    )
+        known |= {each.physical_id: (each, found) for each in found if each.type == PIPELINE and each.physical_id}
+    chosen = [name for name, (resource, _) in known.items() if _is_wanted(resource, wanted)]
+    if wanted in known:
+        chosen = [wanted]
+    if len(chosen) != 1:
+        raise ReleaseError(
+            "GF-REL-324",
+            f"{len(chosen)} pipelines {wanted or 'with ExecutionMode QUEUED'} in {cdk_out}: it has {', '.join(known) or 'none'}",
+        )
+    resource, found = known[chosen[0]]
+    pipeline = parse(resource.physical_id, resource.account, resource.region, _known(resource))
+    return Definition(pipeline, found)
 
 
 def _is_wanted(resource: Resource, wanted: str) -> bool:
     if not wanted:
         return bool(resource.get("ExecutionMode") == "QUEUED")
-    return resource.physical_id == wanted or resource.logical_id.lower().startswith(wanted.lower())
+    names = (resource.physical_id.replace("-", ""), resource.logical_id)
+    return any(wanted.replace("-", "").lower() in each.lower() for each in names)
 
 
 def _project(resource: Resource) -> Project:

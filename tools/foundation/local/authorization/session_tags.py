@@ -21,7 +21,9 @@ from foundation.local.authorization.checks import Check, Request
 
 _TRANSITIVE = "FoundationTransitiveTagKeys"
 # The session that calls STS, and the keys that the request makes transitive.
-_caller: contextvars.ContextVar[Mapping[str, Any] | None] = contextvars.ContextVar("foundation_sts_caller", default=None)
+_caller: contextvars.ContextVar[Mapping[str, Any] | None] = contextvars.ContextVar(
+    "foundation_sts_caller", default=None
+)
 _transitive: contextvars.ContextVar[tuple[str, ...]] = contextvars.ContextVar("foundation_transitive", default=())
 
 

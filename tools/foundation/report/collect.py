@@ -12,6 +12,7 @@ from foundation.checks.iam import invocations
 from foundation.checks.network import SubnetProof, prove_subnets
 from foundation.checks.policies import Statement, statements
 from foundation.checks.templates import check_templates
+from foundation.report.pipeline import PipelineRole, pipeline_roles
 from foundation.report.rows import Row, make_row, make_stale_row
 from foundation.report.validation import REQUIRED_PACKS, Violation, read_violations
 
@@ -39,6 +40,7 @@ class Report:
     endpoints: tuple[EndpointProof, ...]
     invocations: tuple[Statement, ...]
     statements: int
+    roles: tuple[PipelineRole, ...] = ()
 
     @property
     def failures(self) -> tuple[Row, ...]:
@@ -84,6 +86,7 @@ def _report(
         endpoints=tuple(proof for stack in stacks for proof in prove_endpoints(stack)),
         invocations=tuple(statement for stack in stacks for statement in invocations(stack)),
         statements=sum(1 for stack in stacks for resource in stack.resources for _ in statements(resource)),
+        roles=tuple(role for role in pipeline_roles(assembly) if role.stack in {stack.path for stack in stacks}),
     )
 
 

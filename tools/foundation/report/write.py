@@ -1,10 +1,11 @@
-"""Write the report as HTML, CSV and JSON: `index.*` over all accounts and `ACCOUNT.*` for each."""
+"""Write the report as HTML, CSV and JSON: `index.*` over all accounts and `ACCOUNT.*` for each; the release pipeline's roles
+have a CSV of their own, `…-roles.csv`."""
 
 import csv
 import io
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,10 @@ from typing import Any
 from foundation.checks.assembly import Assembly
 from foundation.report.collect import Report, for_account
 from foundation.report.page import render
+from foundation.report.pipeline import PipelineRole
+from foundation.report.pipeline_write import COLUMNS as ROLE_COLUMNS
+from foundation.report.pipeline_write import as_data as roles_as_data
+from foundation.report.pipeline_write import lines
 from foundation.report.rows import Row
 
 COLUMNS = tuple(field.name for field in fields(Row))
@@ -26,8 +31,14 @@ def write(report: Report, assembly: Assembly, folder: Path) -> tuple[Path, ...]:
     pages = [("index", report), *((name, for_account(report, assembly, name)) for name in assembly.stages)]
     written = []
     for name, each in pages:
-        for suffix, text in (("html", render(each)), ("csv", as_csv(each.rows)), ("json", as_json(each))):
-            path = folder / f"{name}.{suffix}"
+        files = {
+            f"{name}.html": render(each),
+            f"{name}.csv": as_csv(each.rows),
+            f"{name}.json": as_json(each),
+            **({f"{name}-roles.csv": roles_as_csv(each.roles)} if each.roles else {}),
+        }
+        for file, text in files.items():
+            path = folder / file
             path.write_text(text)
             written.append(path)
     for path in folder.iterdir():
@@ -38,11 +49,20 @@ def write(report: Report, assembly: Assembly, folder: Path) -> tuple[Path, ...]:
 
 def as_csv(rows: Sequence[Row]) -> str:
     """One line per finding. A leading =, +, - or @ is quoted: spreadsheets would run it as a formula."""
+    return _table(COLUMNS, (map(str, asdict(row).values()) for row in rows))
+
+
+def roles_as_csv(roles: Sequence[PipelineRole]) -> str:
+    """One line per role of the release pipeline, statement and account that it reaches."""
+    return _table(ROLE_COLUMNS, lines(roles))
+
+
+def _table(columns: Sequence[str], found: Iterable[Iterable[str]]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for row in rows:
-        writer.writerow([_harmless(str(value)) for value in asdict(row).values()])
+    writer.writerow(columns)
+    for line in found:
+        writer.writerow([_harmless(value) for value in line])
     return out.getvalue()
 
 
@@ -98,6 +118,7 @@ def as_data(report: Report) -> dict[str, Any]:
             }
             for statement in report.invocations
         ],
+        "pipeline_roles": roles_as_data(report.roles),
     }
 
 
@@ -111,4 +132,5 @@ def summary(report: Report) -> dict[str, int]:
         "subnets": len(report.subnets),
         "endpoints": len(report.endpoints),
         "statements": report.statements,
+        "roles": len(report.roles),
     }

@@ -6,6 +6,7 @@ from constructs import Construct
 from genai_foundation import contract
 from genai_foundation.catalog_access import published_policies
 from genai_foundation.function import Placement
+from genai_foundation.live.configuration import LiveProfile, live_access
 from genai_foundation.model_access import ModelAccess
 from genai_foundation.network.access import EndpointAccess
 from genai_foundation.use_cases import Allowance, UseCase
@@ -46,6 +47,7 @@ class ModelAccessStack(cdk.Stack):
             ),
             audit_retention_days=settings.retention.audit_days,
             alarm_topic_arn=contract.reference(contract.ALARM_TOPIC),
+            live=None if site.recovery else live_access(self),
         ).publish()
 
 
@@ -74,4 +76,14 @@ class UseCaseStack(cdk.Stack):
             ),
             function_name=contract.reference(contract.MODEL_ACCESS_NAME),
             organization_id=site.settings.organization.id,
+            feedback_function_name=None if site.recovery else contract.reference(contract.LIVE_FEEDBACK),
         )
+        if not site.recovery:
+            LiveProfile(
+                self,
+                "Live",
+                application_id=contract.reference(contract.LIVE_APPLICATION),
+                use_case=use_case.name,
+                validate_function_arn=contract.reference(contract.LIVE_VALIDATE),
+                key_arn=contract.reference(contract.DATA_KEY),
+            )

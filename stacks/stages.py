@@ -11,8 +11,10 @@ from stacks.catalogs import GuardrailsStack, PromptsStack
 from stacks.data import DataStack, RedactionStack
 from stacks.evaluation import EvaluationStack
 from stacks.experiments import ExperimentsStack
+from stacks.live import LiveStack
 from stacks.model_access import ModelAccessStack, UseCaseStack
 from stacks.network import NetworkStack
+from stacks.online import OnlineStack
 from stacks.security import SecurityStack
 from stacks.settings import Account, Settings
 from stacks.site import Site
@@ -63,11 +65,19 @@ class AccountStage(cdk.Stage):
         access = ModelAccessStack(self, site)
         for needed in (network, guardrails, prompts):
             access.add_stack_dependency(needed)
-        if not site.recovery:
-            EvaluationStack(self, site).add_stack_dependency(access)
+        last: cdk.Stack = access if site.recovery else self._add_live(site, network, access)
         for use_case in settings.use_cases_in(account.environment):
             if not site.recovery or use_case.resilience_tier in RECOVERED_TIERS:
-                UseCaseStack(self, site, use_case).add_stack_dependency(access)
+                UseCaseStack(self, site, use_case).add_stack_dependency(last)
+
+    def _add_live(self, site: Site, network: NetworkStack, access: ModelAccessStack) -> OnlineStack:
+        """What only the primary Region has around model access; use cases come after it."""
+        live, online = LiveStack(self, site), OnlineStack(self, site)
+        live.add_stack_dependency(network)
+        access.add_stack_dependency(live)
+        for later in (online, EvaluationStack(self, site)):
+            later.add_stack_dependency(access)
+        return online
 
 
 def build_stages(app: cdk.App, settings: Settings, *, only: str | None = None) -> list[AccountStage]:

@@ -36,6 +36,11 @@ class Alarms(Construct):
                 (namespace, metric, {"service": service}),
             )
 
+    def add_count(self, construct_id: str, description: str, metric: tuple[str, str, str]) -> None:
+        """Something that a service counts and that should not happen: its namespace, metric and service."""
+        namespace, name, service = metric
+        self._simple(construct_id, description, (namespace, name, {"service": service}))
+
     def add_state_machine(self, construct_id: str, state_machine_arn: str) -> None:
         """Executions that failed or ran out of time.
 
@@ -57,6 +62,26 @@ class Alarms(Construct):
             statistic="Maximum",
         )
 
+    def add_backlog(self, construct_id: str, queue_name: str, *, messages: int) -> None:
+        """More messages in a queue than its consumer works off."""
+        self._simple(
+            construct_id,
+            f"{messages} messages wait in a queue: its function is too slow, or fails",
+            ("AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": queue_name}),
+            statistic="Maximum",
+            threshold=messages,
+        )
+
+    def add_stream(self, construct_id: str, function_name: str, *, seconds: int) -> None:
+        """A function that is behind its stream by more than so many seconds."""
+        self._simple(
+            construct_id,
+            f"a function is {seconds} seconds behind its stream: what it watches isn't watched",
+            ("AWS/Lambda", "IteratorAge", {"FunctionName": function_name}),
+            statistic="Maximum",
+            threshold=seconds * 1000,
+        )
+
     def add_models(self, model_ids: Sequence[str]) -> None:
         """Throttles and server errors of each Bedrock model: which model it is matters for what to do.
 
@@ -71,7 +96,12 @@ class Alarms(Construct):
                 )
 
     def _simple(
-        self, construct_id: str, description: str, metric: tuple[str, str, dict[str, str]], statistic: str = "Sum"
+        self,
+        construct_id: str,
+        description: str,
+        metric: tuple[str, str, dict[str, str]],
+        statistic: str = "Sum",
+        threshold: int = 1,
     ) -> None:
         namespace, name, dimensions = metric
         cloudwatch.CfnAlarm(
@@ -84,7 +114,7 @@ class Alarms(Construct):
             statistic=statistic,
             period=FIVE_MINUTES,
             evaluation_periods=1,
-            threshold=1,
+            threshold=threshold,
             comparison_operator="GreaterThanOrEqualToThreshold",
             treat_missing_data="notBreaching",
             alarm_actions=[self._topic_arn],

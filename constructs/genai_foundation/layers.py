@@ -3,7 +3,7 @@
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from genai_foundation.assets import layer_archive
+from genai_foundation.assets import lambda_layer, layer_archive
 from genai_foundation.function import Runtime
 
 
@@ -19,6 +19,19 @@ def layer_version(scope: Construct, construct_id: str, name: str, runtime: Runti
         construct_id,
         content={"s3Bucket": code.s3_bucket_name, "s3Key": code.s3_object_key},
         description=f"Dependencies of the platform's functions: {name}",
+        compatible_runtimes=[runtime.identifier],
+        compatible_architectures=[runtime.architecture],
+    )
+
+
+def base_layer_version(scope: Construct, construct_id: str, runtime: Runtime) -> lambda_.CfnLayerVersion:
+    """A version of the layer that every function needs: Powertools and pydantic, for any interpreter."""
+    code = lambda_layer(scope)
+    return lambda_.CfnLayerVersion(
+        scope,
+        construct_id,
+        content={"s3Bucket": code.s3_bucket_name, "s3Key": code.s3_object_key},
+        description="Dependencies of the platform's functions",
         compatible_runtimes=[runtime.identifier],
         compatible_architectures=[runtime.architecture],
     )

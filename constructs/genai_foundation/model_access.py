@@ -13,7 +13,8 @@ from genai_foundation.acknowledge import acknowledge
 from genai_foundation.alarms import Alarms
 from genai_foundation.assets import lambda_layer
 from genai_foundation.function import Function, Operations, Placement, Runtime
-from genai_foundation.iam import allow
+from genai_foundation.iam import Statement, allow
+from genai_foundation.live.configuration import LiveAccess, acknowledge_configurations, read_configurations
 from genai_foundation.reviews import NEXT_REVIEW, OWNER
 
 METRICS_NAMESPACE = "GenAIFoundation"
@@ -44,6 +45,8 @@ class AuditTable(Construct):
             ],
             sse_specification={"sseEnabled": True, "sseType": "KMS"},
             time_to_live_specification={"attributeName": "expires_at", "enabled": True},
+            # Candidates are watched record by record; what Lambda reads of a stream costs nothing.
+            stream_specification={"streamViewType": "NEW_IMAGE"},
             replicas=[
                 {
                     "region": cdk.Stack.of(self).region,
@@ -56,6 +59,7 @@ class AuditTable(Construct):
         self.table.apply_removal_policy(cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
         self.name = self.table.ref
         self.arn = self.table.attr_arn
+        self.stream_arn = self.table.attr_stream_arn
 
     def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
         """Lets a principal query the records; the key needs its own grant."""
@@ -75,6 +79,8 @@ class ModelAccess(Construct):
     :param policy_arns: what it may use of the catalog and of the models, see `catalog_access`
     :param audit_retention_days: days until a record expires
     :param alarm_topic_arn: where alarms go
+    :param live: where it reads what is live. Default None: the versions of each use case's contract are, as in a Region
+        without the stack Live
     :param reserved_concurrency: the most requests at once; more are throttled, which callers retry. Default 50
     """
 
@@ -89,6 +95,7 @@ class ModelAccess(Construct):
         policy_arns: Sequence[str],
         audit_retention_days: int,
         alarm_topic_arn: str,
+        live: LiveAccess | None = None,
         runtime: Runtime | None = None,
         reserved_concurrency: int = 50,
     ) -> None:
@@ -111,6 +118,7 @@ class ModelAccess(Construct):
             self,
             "Default",
             handler="genai_runtime.model_access.handler.handler",
+            uses=("live",),
             description="Answers a catalog prompt through a guardrail and audits it",
             operations=operations,
             runtime=runtime,
@@ -125,6 +133,7 @@ class ModelAccess(Construct):
                 "PARAMETER_PREFIX": contract.PREFIX,
                 "AUDIT_TABLE_NAME": self.table.name,
                 "AUDIT_RETENTION_DAYS": str(audit_retention_days),
+                **live_variables(live),
                 "POWERTOOLS_SERVICE_NAME": SERVICE,
                 "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
                 "LOG_LEVEL": "INFO",
@@ -132,6 +141,7 @@ class ModelAccess(Construct):
             statements=[
                 allow("Audit", ["dynamodb:PutItem"], [self.table.arn]),
                 allow("UseCases", ["ssm:GetParameter"], [use_cases]),
+                *self._live_statements(live),
             ],
         )
         acknowledge(
@@ -141,11 +151,28 @@ class ModelAccess(Construct):
             owner=OWNER,
             expires=NEXT_REVIEW,
         )
+        if live:
+            acknowledge_configurations(self.function, live)
         alarms = Alarms(self, "Alarms", topic_arn=alarm_topic_arn)
         alarms.add_function("Function", self.function.name)
         alarms.add_outcomes(METRICS_NAMESPACE, SERVICE)
+
+    def _live_statements(self, live: LiveAccess | None) -> list[Statement]:
+        if live is None:
+            return []
+        shadow = allow("Shadow", ["sqs:SendMessage"], [live.shadow_queue_arn])
+        return [read_configurations(self, live), shadow]
 
     def publish(self) -> None:
         """Publish the function for the use cases of this account and Region."""
         contract.publish(self, "Name", contract.MODEL_ACCESS_NAME, self.function.name)
         contract.publish(self, "Arn", contract.MODEL_ACCESS_ARN, self.function.arn)
+        contract.publish(self, "AuditName", contract.MODEL_ACCESS_AUDIT_TABLE, self.table.name)
+        contract.publish(self, "AuditStream", contract.MODEL_ACCESS_AUDIT_STREAM, self.table.stream_arn)
+
+
+def live_variables(live: LiveAccess | None) -> dict[str, str]:
+    """Environment variables about what is live; empty where nothing but the contract says that."""
+    if live is None:
+        return dict.fromkeys(("LIVE_APPLICATION", "LIVE_ENVIRONMENT", "LIVE_MAX_AGE_SECONDS", "SHADOW_QUEUE_URL"), "")
+    return {**live.variables, "SHADOW_QUEUE_URL": live.shadow_queue_url}

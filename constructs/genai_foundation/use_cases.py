@@ -38,6 +38,7 @@ class UseCase(Construct):
     :param allowance: what it may use
     :param function_name: the model access function
     :param organization_id: only principals of this organisation may become the caller
+    :param feedback_function_name: takes ratings of answers. Default None: none are taken here
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class UseCase(Construct):
         allowance: Allowance,
         function_name: str,
         organization_id: str,
+        feedback_function_name: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         account = cdk.Stack.of(self).account
@@ -66,6 +68,18 @@ class UseCase(Construct):
             self, "Alias", name=name, function_name=function_name, function_version="$LATEST", description=allowance.lob
         )
         self.alias_arn = self.alias.ref
+        callable_arns = [self.alias_arn]
+        if feedback_function_name:
+            feedback = lambda_.CfnAlias(
+                self,
+                "Feedback",
+                name=name,
+                function_name=feedback_function_name,
+                function_version="$LATEST",
+                description=allowance.lob,
+            )
+            callable_arns.append(feedback.ref)
+        self._callable_arns = callable_arns
         trust = {
             "Effect": "Allow",
             "Principal": {"AWS": f"arn:aws:iam::{account}:root"},
@@ -82,13 +96,13 @@ class UseCase(Construct):
             self,
             "Calls",
             description=f"Calls models on behalf of {name}",
-            policy_document=document([allow("OwnAlias", ["lambda:InvokeFunction"], [self.alias_arn])]),
+            policy_document=document([allow("OwnAlias", ["lambda:InvokeFunction"], callable_arns)]),
             roles=[self.caller.ref],
         )
         contract.publish(self, "CallerArn", contract.use_case_caller(name), self.caller.attr_arn)
 
     def grant_call(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Lets a principal of this account call models on behalf of the use case."""
+        """Lets a principal of this account call models, and rate answers, on behalf of the use case."""
         return iam.Grant.add_to_principal(
-            grantee=grantee, actions=["lambda:InvokeFunction"], resource_arns=[self.alias_arn]
+            grantee=grantee, actions=["lambda:InvokeFunction"], resource_arns=self._callable_arns
         )

@@ -19,7 +19,7 @@ HANDLERS: dict[str, frozenset[str]] = {
     "genai_runtime.model_access.handler.handler": frozenset({"live", "model_access"}),
     **dict.fromkeys(evaluation.MODELS, frozenset({"evaluation", "model_access"})),
     evaluation.REDACT: frozenset({"evaluation"}),
-    **dict.fromkeys(live.MODELS, live.CAPABILITIES),
+    **live.CAPABILITIES,
 }
 
 

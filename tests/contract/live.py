@@ -7,15 +7,23 @@ from genai_runtime.live.environment import (
     ReconcileEnvironment,
     ValidateEnvironment,
 )
+from genai_runtime.live.online.environment import ObserveEnvironment, ShadowEnvironment
+from genai_runtime.model_access.environment import QuestionEnvironment
 
 PREFIX = "genai_runtime.live.handlers"
-MODELS: dict[str, type[Environment]] = {
+MODELS: dict[str, type[Environment | QuestionEnvironment]] = {
     f"{PREFIX}.activate.handler": ActivateEnvironment,
     f"{PREFIX}.reconcile.handler": ReconcileEnvironment,
     f"{PREFIX}.validate.handler": ValidateEnvironment,
     f"{PREFIX}.feedback.handler": FeedbackEnvironment,
+    f"{PREFIX}.observe.handler": ObserveEnvironment,
+    f"{PREFIX}.shadow.handler": ShadowEnvironment,
 }
-CAPABILITIES = frozenset({"live", "model_access"})
+OBSERVE = f"{PREFIX}.observe.handler"
+SCORING = (OBSERVE, f"{PREFIX}.shadow.handler")
+CAPABILITIES = {
+    handler: frozenset({"live", "model_access", *(("evaluation",) if handler in SCORING else ())}) for handler in MODELS
+}
 VALUES = {
     "ENVIRONMENT": "dev",
     "LIVE_TABLE_NAME": "log",

@@ -6,7 +6,7 @@ from foundation.checks.assembly import Assembly
 from genai_runtime.evaluation.environment import PlanEnvironment
 from genai_runtime.model_access.environment import Environment
 from stacks.settings import Settings
-from tests.contract import evaluation
+from tests.contract import evaluation, live
 from tests.contract.deployed import HANDLERS, functions, variables
 from tests.synth.templates import every, where
 
@@ -14,7 +14,7 @@ from tests.synth.templates import every, where
 NEEDED: dict[str, frozenset[str]] = {
     "genai_runtime.custom_resources.handler.handler": frozenset(),
     "genai_runtime.model_access.handler.handler": Environment.variables(),
-    **{handler: model.variables() for handler, model in evaluation.MODELS.items()},
+    **{handler: model.variables() for handler, model in {**evaluation.MODELS, **live.MODELS}.items()},
 }
 
 
@@ -61,6 +61,17 @@ def test_the_pipeline_s_values_are_valid_for_their_model(assembly: Assembly, han
         assert read.service_name == f"evaluation-{handler.split('.')[3].replace('_', '-')}"
         if isinstance(read, PlanEnvironment):
             assert read.dataset_stage == ("redacted" if read.environment == "dev" else "golden")
+
+
+@pytest.mark.parametrize("handler", live.MODELS)
+def test_the_values_of_what_is_live_are_valid_for_their_model(assembly: Assembly, handler: str) -> None:
+    for function in functions(assembly, handler):
+        given = {
+            name: value if isinstance(value, str) else live.VALUES[name] for name, value in variables(function).items()
+        }
+        read = live.MODELS[handler].read(given)
+        assert read.environment == function.stack.stage
+        assert read.service_name == f"live-{handler.split('.')[3]}"
 
 
 def test_no_variable_holds_anything_like_a_secret(assembly: Assembly) -> None:

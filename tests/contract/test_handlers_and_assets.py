@@ -66,6 +66,7 @@ def layer_path(handler: str, unpacked: Unpacked) -> Path | None:
 LAYERS: dict[str, str] = {
     **{f"{evaluation.PREFIX}.{step.handler}.handler": step.layer for step in STEPS.values()},
     evaluation.REDACT: "redaction",
+    live.OBSERVE: "statistics",
 }
 
 

@@ -19,7 +19,10 @@ REFERENCE = re.compile(r"\{\{resolve:ssm:/genai-foundation/([^}]+)\}\}")
 PREFIX = "/genai-foundation/"
 COLUMNS = ("shared", "workload", "data-governance", "data-producer", "recovery")
 # Readers that no template shows.
-AT_RUN_TIME = {"ModelAccess function", "Track function", "LOB apps", "ingestion", "`foundation eval`"}
+AT_RUN_TIME = {
+    "ModelAccess function", "Live functions", "Track function", "LOB apps", "ingestion", "`foundation eval`",
+    "`foundation release`",
+}  # fmt: skip
 
 
 def column(assembly: Assembly, stage: str) -> str:
@@ -118,7 +121,12 @@ def test_figures_of_a_page_are_those_of_the_templates(path: str, assembly: Assem
             for each in stack.of_type("AWS::Lambda::Function"):
                 capability = str(each.properties["Handler"]).split(".")[1]
                 reserved[capability] += each.properties["ReservedConcurrentExecutions"]
-    model_access, actions, evaluation = (reserved[each] for each in ("model_access", "custom_resources", "evaluation"))
-    said = f"{model_access} reserved for ModelAccess, {evaluation} for the evaluation pipeline, {actions} for the deploy actions"
+    capabilities = ("model_access", "live", "evaluation", "custom_resources")
+    model_access, live, evaluation, actions = (reserved.pop(each) for each in capabilities)
+    said = (
+        f"{model_access} reserved for ModelAccess, {live} for what is live and its experiments, {evaluation} for the "
+        f"evaluation pipeline, {actions} for the deploy actions"
+    )
     assert said in text
-    assert f"| Lambda: concurrent executions | {100 + model_access + evaluation + actions} |" in text
+    assert not reserved
+    assert f"| Lambda: concurrent executions | {100 + model_access + live + evaluation + actions} |" in text

@@ -160,7 +160,7 @@ def test_every_table_is_encrypted_recoverable_and_protected(assembly: Assembly) 
     tables = every(assembly, "AWS::DynamoDB::GlobalTable")
     assert {table.stack.path for table in tables} == {
         *(f"{stage}/{twin}ModelAccess" for stage in ("dev", "pre-prod", "prod") for twin in ("", "Recovery")),
-        *(f"{stage}/Evaluation" for stage in ("dev", "pre-prod", "prod")),
+        *(f"{stage}/{name}" for stage in ("dev", "pre-prod", "prod") for name in ("Evaluation", "Live")),
     }
     for table in tables:
         assert table.properties["SSESpecification"] == {"SSEEnabled": True, "SSEType": "KMS"}

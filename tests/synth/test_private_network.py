@@ -30,6 +30,7 @@ INTERFACES = {
     "bedrock", "bedrock-runtime", "bedrock-agent", "bedrock-agent-runtime",
     "aoss", "rds-data", "kms", "sts", "logs", "secretsmanager", "ssm", "monitoring", "xray",
     "sagemaker.api", "sagemaker.runtime", "states", "lambda", "ecr.api", "ecr.dkr", "sqs", "sns", "events",
+    "appconfig", "appconfigdata",
 }  # fmt: skip
 GATEWAYS = {"s3", "dynamodb"}
 

@@ -10,9 +10,12 @@ from typing import Annotated, Any
 import typer
 from pydantic import BaseModel
 
+from foundation.live_schema import draft_4
 from foundation.reference import Section, render
 from foundation.region_table import render as render_regions
 from genai_foundation.catalog import GuardrailSpec, ModelHub, PromptSpec
+from genai_foundation.live.configuration import SCHEMA as LIVE_SCHEMA
+from genai_runtime.live.records import Document
 from stacks.settings.codes import CODES
 from stacks.settings.platform import Platform
 from stacks.settings.use_case import UseCase
@@ -32,7 +35,8 @@ FILES: Mapping[str, tuple[type[BaseModel], str, str]] = {
 def schema(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit code 1 when a file is stale.")] = False,
 ) -> None:
-    """Write config/schema/*.json, docs/configuration.md and the Region table from the models and pinned data."""
+    """Write config/schema/*.json, docs/configuration.md, AppConfig's schema of what is live and the Region table from the
+    models and pinned data."""
     stale = []
     for path, text in outputs().items():
         if path.exists() and path.read_text(encoding="utf-8") == text:
@@ -53,6 +57,7 @@ def outputs() -> dict[Path, str]:
     schemas = {name: editor_schema(model, described) for name, (model, described, _) in FILES.items()}
     texts = {CHECKOUT / "config" / "schema" / f"{name}.json": _json(each) for name, each in schemas.items()}
     sections = [Section(heading, described, schemas[name]) for name, (_, described, heading) in FILES.items()]
+    texts[LIVE_SCHEMA] = _json(draft_4(Document))
     texts[CHECKOUT / "docs" / "configuration.md"] = render(sections, CODES)
     texts[CHECKOUT / "stacks" / "settings" / "bedrock_regions.py"] = render_regions()
     return texts

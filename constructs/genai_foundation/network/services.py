@@ -35,6 +35,13 @@ INTERFACE_SERVICES: Final[Mapping[str, tuple[str, ...]]] = {
     "logs": ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"),
     "monitoring": ("cloudwatch:GetMetricData", "cloudwatch:PutMetricData"),
     "xray": ("xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:PutTelemetryRecords", "xray:PutTraceSegments"),
+    # What is live: its control plane (functions that activate and roll back) and its data plane (functions that answer).
+    # Two more endpoints instead of two functions outside of the VPC: whoever changes what is live has no other way out.
+    "appconfig": ("appconfig:CreateHostedConfigurationVersion", "appconfig:GetConfigurationProfile",
+                  "appconfig:GetHostedConfigurationVersion", "appconfig:ListConfigurationProfiles",
+                  "appconfig:ListDeployments", "appconfig:ListHostedConfigurationVersions", "appconfig:StartDeployment",
+                  "appconfig:StopDeployment"),
+    "appconfigdata": ("appconfig:GetLatestConfiguration", "appconfig:StartConfigurationSession"),
     # Inference on own capacity
     "sagemaker.api": ("sagemaker:DescribeEndpoint", "sagemaker:DescribeEndpointConfig"),
     "sagemaker.runtime": ("sagemaker:InvokeEndpoint", "sagemaker:InvokeEndpointAsync"),

@@ -24,10 +24,16 @@ from genai_foundation.evaluation.parts import RateTable, SigningKey
 from genai_foundation.evaluation.pipeline import EvaluationPipeline
 from genai_foundation.evaluation.redaction import DatasetRedaction, PseudonymKey
 from genai_foundation.evaluation.tracking import ExperimentTracking
-from genai_foundation.function import Function, Operations, Placement
+from genai_foundation.function import Function, Operations, Placement, Runtime
 from genai_foundation.guardrails import Guardrail
 from genai_foundation.iam import ServiceRole, allow, confused_deputy
 from genai_foundation.keys import CustomerKey, ReplicaKey, service_statement
+from genai_foundation.live.configuration import LiveAccess, LiveConfiguration, LiveProfile
+from genai_foundation.live.functions import LiveFunctions, Setting
+from genai_foundation.live.log import LiveLog
+from genai_foundation.live.online import Audited, OnlineFunctions
+from genai_foundation.live.permissions import LiveState
+from genai_foundation.live.shadow import ShadowQueue
 from genai_foundation.messaging import DeadLetterQueue, NotificationTopic
 from genai_foundation.model_access import AuditTable, ModelAccess
 from genai_foundation.network import PrivateEndpoints, PrivateNetwork
@@ -49,6 +55,18 @@ ORGANISATION = "o-lineofbusi"
 ACTIONS = DeployActionsReference(f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:deploy-actions", "deploy-actions")
 OPERATIONS = Operations(data_key_arn=KEY, logs_key_arn=KEY, dead_letter_queue_arn=QUEUE, log_retention_days=365)
 PLACEMENT = Placement(subnet_ids=["subnet-1", "subnet-2"], security_group_ids=["sg-1"])
+
+
+LAYER = f"arn:aws:lambda:{REGION}:{ACCOUNT}:layer:base:1"
+TABLE = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table"
+SETTING = Setting("dev", OPERATIONS, PLACEMENT, Runtime(), LAYER)
+LIVE = LiveState("log", f"{TABLE}/log", "abc1234", "def5678", "ghi9012")
+ACCESS = LiveAccess(
+    "abc1234",
+    "def5678",
+    f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/shadow",
+    f"arn:aws:sqs:{REGION}:{ACCOUNT}:shadow",
+)
 
 
 def network(scope: Construct, construct_id: str) -> PrivateNetwork:
@@ -83,6 +101,22 @@ def model_access(scope: Construct, construct_id: str) -> ModelAccess:
         placement=PLACEMENT,
         policy_arns=[f"arn:aws:iam::{ACCOUNT}:policy/invoke-guarded"],
         audit_retention_days=365,
+        alarm_topic_arn=TOPIC,
+        live=ACCESS,
+    )
+
+
+def online(scope: Construct, construct_id: str) -> OnlineFunctions:
+    """The functions that watch candidates."""
+    return OnlineFunctions(
+        scope,
+        construct_id,
+        setting=SETTING,
+        state=LIVE,
+        audited=Audited("audit", f"{TABLE}/audit/stream/2026-01-01T00:00:00.000", 365),
+        access=ACCESS,
+        statistics_layer_arn=LAYER,
+        policy_arns=[f"arn:aws:iam::{ACCOUNT}:policy/invoke-guarded"],
         alarm_topic_arn=TOPIC,
     )
 
@@ -236,10 +270,22 @@ SAMPLES: dict[type[Construct], Callable[[Construct, str], Construct]] = {
         access_log_bucket="access-logs",
         log_retention_days=365,
     ),
+    LiveConfiguration: lambda s, i: LiveConfiguration(s, i, name="lob"),
+    LiveFunctions: lambda s, i: LiveFunctions(s, i, setting=SETTING, state=LIVE, alarm_topic_arn=TOPIC),
+    LiveLog: lambda s, i: LiveLog(s, i, key_arn=KEY),
+    LiveProfile: lambda s, i: LiveProfile(
+        s,
+        i,
+        application_id="abc1234",
+        use_case="claims",
+        validate_function_arn=f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:validate",
+        key_arn=KEY,
+    ),
     ModelAccess: model_access,
     NotificationTopic: lambda s, i: NotificationTopic(
         s, i, key_arn=KEY, subscribers=["operations@example.com"], display_name="alarms"
     ),
+    OnlineFunctions: online,
     PrimaryParameter: lambda s, i: PrimaryParameter(s, i, actions=ACTIONS, region=RECOVERY, key="security/data-key-arn"),
     PrivateEndpoints: lambda s, i: PrivateEndpoints(
         s, i, network=network(s, "Vpc"), organization_id=ORGANISATION, model_arns=[MODEL]
@@ -259,6 +305,7 @@ SAMPLES: dict[type[Construct], Callable[[Construct, str], Construct]] = {
         statements=[allow("Send", ["sqs:SendMessage"], [QUEUE])],
         condition=confused_deputy(ACCOUNT),
     ),
+    ShadowQueue: lambda s, i: ShadowQueue(s, i, key_arn=KEY),
     SigningKey: lambda s, i: SigningKey(s, i),
     StateMachine: state_machine,
     ThreatDetection: lambda s, i: ThreatDetection(s, i),
@@ -278,5 +325,6 @@ SAMPLES: dict[type[Construct], Callable[[Construct, str], Construct]] = {
         allowance=Allowance("claims", ("baseline", 1), {"summarise": 1}, ["amazon.nova-lite-v1:0"]),
         function_name="model-access",
         organization_id=ORGANISATION,
+        feedback_function_name="feedback",
     ),
 }  # fmt: skip

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from foundation.local.readback.checkers import bedrock, compute, data, identity, kms, network, s3, watch
+from foundation.local.readback.checkers import appconfig, bedrock, compute, data, identity, kms, network, s3, watch
 from foundation.local.readback.checkers.base import Check, Checker, Clients, NotChecked, Resource, Result
 
 __all__ = ["CHECKERS", "WITHOUT_CHECKER", "Check", "Checker", "Clients", "NotChecked", "Resource", "Result"]
 
 CHECKERS: dict[str, Checker] = {
+    **appconfig.CHECKERS,
     **bedrock.CHECKERS,
     **compute.CHECKERS,
     **data.CHECKERS,

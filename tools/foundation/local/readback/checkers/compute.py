@@ -19,6 +19,11 @@ from foundation.local.readback.checkers.base import (
 )
 from foundation.local.readback.values import is_true
 
+_DELIVERY = (
+    "BatchSize", "BisectBatchOnFunctionError", "DestinationConfig", "FilterCriteria", "FunctionResponseTypes",
+    "MaximumBatchingWindowInSeconds", "MaximumRetryAttempts", "ParallelizationFactor", "ScalingConfig", "StartingPosition",
+)  # fmt: skip
+
 
 def function(resource: Resource, clients: Clients) -> Iterator[Result]:
     """Role, runtime, key, network, tracing, concurrency, dead letters, environment."""
@@ -82,8 +87,11 @@ def layer(resource: Resource, clients: Clients) -> Iterator[Result]:
 
 
 def event_source(resource: Resource, clients: Clients) -> Iterator[Result]:
-    """Source, function and state."""
+    """Source, function and state, what is delivered together, how often, and where it ends."""
     found = clients("lambda").get_event_source_mapping(UUID=resource.physical_id)
+    for member in _DELIVERY:
+        if (expected := resource.get(member)) is not None:
+            yield Check(member, expected, found.get(member))
     yield Check("EventSourceArn", resource.get("EventSourceArn"), found.get("EventSourceArn"))
     yield Check(
         "Enabled",

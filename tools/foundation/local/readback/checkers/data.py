@@ -117,6 +117,9 @@ def _table(resource: Resource, replica: Resource, dynamodb: Any, name: str) -> I
     protected = is_true(replica.get("DeletionProtectionEnabled", default=False))
     yield Check("DeletionProtection", protected, bool(found.get("DeletionProtectionEnabled")))
     yield Check("KeySchema", resource.get("KeySchema"), found["KeySchema"])
+    stream = found.get("StreamSpecification") or {}
+    wanted = resource.get("StreamSpecification", "StreamViewType")
+    yield Check("StreamViewType", wanted, stream.get("StreamViewType") if stream.get("StreamEnabled") else None)
     yield Check("BillingMode", resource.get("BillingMode", default="PROVISIONED"),
                 (found.get("BillingModeSummary") or {}).get("BillingMode", "PROVISIONED"))  # fmt: skip
 

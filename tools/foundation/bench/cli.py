@@ -18,6 +18,7 @@ from foundation.bench.evaluation import overhead, peers, quota, resume, scoring
 from foundation.bench.figures import Figure
 from foundation.bench.machine import load, machine, versions
 from foundation.bench.peer import node
+from foundation.bench.release import detection
 from foundation.bench.run import FAILED, LEFT_OUT, Bench, Runs, Section, run_section
 from foundation.bench.show import show
 from foundation.cdk import ROOT
@@ -37,6 +38,7 @@ SECTIONS: Final[dict[str, Callable[[Bench], list[Figure]]]] = {
     "evaluation-quota": quota.quota,
     "evaluation-overhead": overhead.overhead,
     "evaluation-resume": resume.resume,
+    "release-detection": detection.detection,
     "demo": demo.demo,
 }
 WIDTH: Final = 150
@@ -58,7 +60,7 @@ def bench(
         bool, typer.Option("--json", help="Print bench.json, and the tables on standard error.")
     ] = False,
 ) -> None:
-    """Measure synthesis, lint, findings, deployment, requests, evaluation and the demo; a missed aim doesn't fail it."""
+    """Measure synthesis, lint, findings, deployment, requests, evaluation, releases, the demo; a missed aim doesn't fail it."""
     console = _console(as_json)
     if unknown := sorted(set(only or ()) - SECTIONS.keys()):
         raise typer.BadParameter(

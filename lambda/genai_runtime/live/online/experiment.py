@@ -1,11 +1,10 @@
 """An experiment's counts, and what they mean. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import log
 from typing import Final, Literal
 
-from genai_runtime.live.online import sequence
+from genai_runtime.live.online import sequence, watch
 from genai_runtime.live.online.records import (
     Arm,
     ArmCounts,
@@ -16,6 +15,7 @@ from genai_runtime.live.online.records import (
     Observation,
     Request,
     Scored,
+    Watch,
 )
 from genai_runtime.live.records import Experiment, Limit
 from genai_runtime.model_access import errors as run
@@ -79,16 +79,16 @@ def observe(state: ExperimentState, observation: Observation, *, over: bool = Fa
 
     over: the experiment isn't live any more. Then, and after a breach, the candidate's observations are late.
     """
-    arm = observation.arm
-    is_watched = arm == watched_arm(state.experiment)
+    arm, experiment = observation.arm, state.experiment
+    is_watched = arm == watched_arm(experiment)
     if over or state.breach:
-        late = _added(state.late, observation, state.experiment) if is_watched else state.late
+        late = _added(state.late, observation, experiment) if is_watched else state.late
         return state.model_copy(update={"late": late})
-    counts = _added(state.counts(arm), observation, state.experiment)
+    before = state.counts(arm)
+    counts = _added(before, observation, experiment)
     state = state.model_copy(update={"arms": {**state.arms, arm: counts}})
-    if is_watched and (breach := _breach(state, observation)):
-        return state.model_copy(update={"breach": breach})
-    return state
+    changed = [limit for limit in experiment.limits if is_watched and tally(counts, limit).of > tally(before, limit).of]
+    return _watched_over(state, changed, counts, observation.at)
 
 
 def tally(counts: ArmCounts, limit: Limit) -> Tally:
@@ -109,6 +109,11 @@ def tally(counts: ArmCounts, limit: Limit) -> Tally:
 def slow_key(limit: Limit) -> str:
     """Key of a limit's time in the counts."""
     return f"{limit.slow_ms:g}"
+
+
+def limit_key(limit: Limit) -> str:
+    """Key of a limit's watch."""
+    return limit.metric if limit.slow_ms is None else f"{limit.metric}@{slow_key(limit)}"
 
 
 def ways_to_end(experiment: Experiment) -> int:
@@ -144,29 +149,34 @@ def decide(state: ExperimentState) -> Standing:
 
 def _watched(limit: Limit, found: Tally, alpha: float) -> Watched:
     good = found.of - found.bad
-    low, high = (bound(found.bad, good, alpha) for bound in (sequence.lower_bound, sequence.upper_bound))
-    return Watched(limit, found, low, high)
+    low = sequence.lower_bound(found.bad, good, alpha * watch.WHOLE)
+    return Watched(limit, found, low, sequence.upper_bound(found.bad, good, alpha))
 
 
-def _breach(state: ExperimentState, observation: Observation) -> Breach | None:
-    experiment = state.experiment
-    counts, alpha = state.counts(watched_arm(experiment)), experiment.alpha / ways_to_end(experiment)
-    for limit in experiment.limits:
-        found = tally(counts, limit)
-        good = found.of - found.bad
-        if found.share > limit.share and sequence.log_evidence(found.bad, good, limit.share) >= -log(alpha):
-            bound = sequence.lower_bound(found.bad, good, alpha)
-            return Breach(
-                metric=limit.metric,
-                limit=limit.share,
-                bound=bound,
-                bad=found.bad,
-                of=found.of,
-                request=counts.requests,
-                at=observation.at,
-                reason=_reason(state, limit, found, bound),
-            )
-    return None
+def _watched_over(state: ExperimentState, limits: Sequence[Limit], counts: ArmCounts, at: str) -> ExperimentState:
+    """The state with its watches after a count; with the breach of the first limit that shows one."""
+    alpha, watches = state.experiment.alpha / ways_to_end(state.experiment), dict(state.watches)
+    for limit in limits:
+        now, key = tally(counts, limit), limit_key(limit)
+        before = watches.get(key, Watch())
+        if found := watch.found(before, now.bad, now.of, limit.share, alpha):
+            return state.model_copy(update={"watches": watches, "breach": _breach(state, limit, found, at)})
+        watches[key] = watch.going_on(before, now.bad, now.of, limit.share)
+    return state.model_copy(update={"watches": watches})
+
+
+def _breach(state: ExperimentState, limit: Limit, found: watch.Found, at: str) -> Breach:
+    return Breach(
+        metric=limit.metric,
+        limit=limit.share,
+        bound=found.bound,
+        bad=found.bad,
+        of=found.of,
+        since=found.since,
+        request=state.counts(watched_arm(state.experiment)).requests,
+        at=at,
+        reason=_reason(state, limit, found),
+    )
 
 
 _SAID: Final[Mapping[str, tuple[str, str]]] = {
@@ -178,13 +188,14 @@ _SAID: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
-def _reason(state: ExperimentState, limit: Limit, found: Tally, bound: float) -> str:
+def _reason(state: ExperimentState, limit: Limit, found: watch.Found) -> str:
     what, happened = _SAID[limit.metric]
     beside = tally(state.counts("stable"), limit)
     compared = f"; of the live versions' {beside.of}: {beside.bad}" if beside.of else ""
     return (
-        f"{found.bad} of the candidate's {found.of} {what} {happened.format(ms=limit.slow_ms or 0)}, so that more than "
-        f"{bound:.1%} do in the long run: the limit is {limit.share:.1%}{compared}"
+        f"{found.bad} of the candidate's {'last ' if found.since else ''}{found.of} {what} "
+        f"{happened.format(ms=limit.slow_ms or 0)}, so that more than {found.bound:.1%} do in the long run: the limit is "
+        f"{limit.share:.1%}{compared}"
     )
 
 

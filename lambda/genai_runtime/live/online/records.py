@@ -69,6 +69,14 @@ class ArmCounts(Record):
     """A/B: users with an outcome."""
 
 
+class Watch(Record):
+    """The latest beginning of a limit's second watch (module `watch`), and what was counted before it."""
+
+    number: Annotated[int, Field(ge=1)] = 1
+    bad: Count = 0
+    of: Count = 0
+
+
 class Breach(Record):
     """Why an experiment ended by itself."""
 
@@ -81,6 +89,8 @@ class Breach(Record):
     bad: Count
     of: Annotated[int, Field(ge=1)]
     """Requests, rated or scored answers of the candidate; users of `difference`."""
+    since: Count = 0
+    """How many were counted before these: a breach may be of the latest alone."""
     request: Count
     """The candidate's requests that were counted when it was found."""
     at: Text
@@ -118,6 +128,8 @@ class ExperimentState(Record):
     arms: dict[Arm, ArmCounts] = Field(default_factory=dict)
     late: ArmCounts = ArmCounts()
     """Of the candidate after the experiment was over: until every function had heard of it."""
+    watches: dict[str, Watch] = Field(default_factory=dict)
+    """By `experiment.limit_key`."""
     looks: tuple[Look, ...] = ()
     breach: Breach | None = None
 

@@ -63,7 +63,7 @@ def test_a_breach_is_noted_at_the_request_that_shows_it_and_no_later_one_changes
         state, number = after(state, request(number, "failed")), number + 1
     breach = state.breach
     assert (breach.bad, breach.of, breach.request) == (number - 11, number - 1, number - 1)
-    assert log_evidence(breach.bad, breach.of - breach.bad, 0.05) >= 4.605 > log_evidence(breach.bad - 1, 10, 0.05)
+    assert log_evidence(breach.bad, breach.of - breach.bad, 0.05) >= 4.711 > log_evidence(breach.bad - 1, 10, 0.05)
     assert breach.bound > breach.limit == 0.05
     assert breach.at.endswith(f"{number - 1:06d}+00:00")
     assert "the limit is 5.0%; of the live versions' 1: 0" in breach.reason

@@ -1,0 +1,1 @@
+"""Sections on releases: time to a verdict, time of a rollback, requests until a degraded candidate is noticed."""

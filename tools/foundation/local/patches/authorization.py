@@ -36,7 +36,7 @@ PATCHES = (
     Patch(
         "authorization-organization",
         "core.iam_evaluator knows aws:PrincipalOrgID only of accounts that made an organisation themselves, and neither "
-        "aws:ResourceOrgID nor aws:PrincipalIsAWSService",
+        "aws:ResourceOrgID nor aws:PrincipalIsAWSService, and takes a session for aws:PrincipalArn",
         "policies of this project admit the organisation's principals and nobody else",
         organization.install,
     ),

@@ -97,6 +97,9 @@ def run(
             help="Go on with the last execution that didn't succeed: ask again what was interrupted, try again what failed.",
         ),
     ] = False,
+    whole_stage: Annotated[
+        bool, typer.Option("--whole-stage", help="With --resume: all actions of the failed stage again.")
+    ] = False,
     execution: Annotated[str, typer.Option(metavar="ID", help="The execution to go on with.")] = "",
     as_json_: AsJson = False,
 ) -> None:
@@ -114,7 +117,7 @@ def run(
             waits=progress.waits,
         )  # fmt: skip
         if resume or execution:
-            ended = runs.resume(execution)
+            ended = runs.resume(execution, whole_stage=whole_stage)
         else:
             said = Given(commit, author, date, subject, branch, config, _pairs(source_variable))
             ended = runs.start(revision(source, said), _pairs(variable), skip or ())

@@ -84,9 +84,11 @@ class Walker:
             )
         )  # fmt: skip
 
-    def resume(self, execution: Execution) -> Execution:
+    def resume(self, execution: Execution, *, whole_stage: bool = False) -> Execution:
         """Go on: with what was interrupted, with a rollback, or again with what failed.
 
+        :param whole_stage: try all actions of the failed stage again, not the failed ones alone (CodePipeline API,
+            RetryStageExecution, ALL_ACTIONS)
         Fails with GF-REL-331 when there is nothing left to do, with GF-REL-332 when a later execution came to the stage.
         """
         if execution.status == "Succeeded":
@@ -104,13 +106,13 @@ class Walker:
                 raise ReleaseError(
                     "GF-REL-331", f"execution {execution.id} was rolled back by {rollback.id}: start a new release"
                 )
-            self.resume(rollback)
+            self.resume(rollback, whole_stage=whole_stage)
             return self._journal.load(execution.id)
         failed = self._failed_stage(execution)
         if failed is not None and failed.rolls_back and execution.type == "STANDARD" and not execution.note:
             # Killed after the failure was written and before its rollback was.
             return self._roll_back(execution, failed)
-        return self.walk(self._try_again(execution))
+        return self.walk(self._try_again(execution, failed if whole_stage else None))
 
     def walk(self, execution: Execution) -> Execution:
         """To the end, a failure, or an approval that nobody gave; a failed stage that rolls back is rolled back."""
@@ -168,12 +170,16 @@ class Walker:
         self._write_action(execution.id, name, record)
         return record
 
-    def _try_again(self, execution: Execution) -> Execution:
-        """With new attempts of what failed. Written at once: only a person's wish makes a failed action run again."""
+    def _try_again(self, execution: Execution, whole: Stage | None) -> Execution:
+        """With new attempts of what failed, or of a whole stage. Written at once: only a person's wish makes a failed action
+        run again."""
         if execution.status != "Failed":
             return execution
+        named = {key(whole.name, action.name) for action in whole.actions} if whole else set()
         again = {
-            name: self._attempt(execution, name, record.attempt + 1) if record.status == "Failed" else record
+            name: self._attempt(execution, name, record.attempt + 1)
+            if record.status == "Failed" or (name in named and record.status != "Skipped")
+            else record
             for name, record in execution.actions.items()
         }
         return self._write(execution, status="InProgress", note="", actions=again)

@@ -59,8 +59,8 @@ class Runs:
         with self._turn(execution):
             return walker.walk(execution)
 
-    def resume(self, identifier: str = "") -> Execution:
-        """Go on with an execution; without an id, with the last one that didn't succeed."""
+    def resume(self, identifier: str = "", *, whole_stage: bool = False) -> Execution:
+        """Go on with an execution; without an id, with the last one that didn't succeed. `whole_stage` as Walker.resume."""
         walker = self._walker()
         chosen = identifier or self._unfinished()
         execution = self.journal.load(chosen)
@@ -68,7 +68,7 @@ class Runs:
             # Another process may have walked it in the meantime.
             execution = self.journal.load(chosen)
             self._cloud.post(execution)
-            return walker.resume(execution)
+            return walker.resume(execution, whole_stage=whole_stage)
 
     def open_approvals(self) -> list[OpenApproval]:
         """Of all executions, oldest first."""

@@ -15,6 +15,8 @@ from stacks.live import LiveStack
 from stacks.model_access import ModelAccessStack, UseCaseStack
 from stacks.network import NetworkStack
 from stacks.online import OnlineStack
+from stacks.pipeline import PipelineStack
+from stacks.release_access import ReleaseAccessStack
 from stacks.security import SecurityStack
 from stacks.settings import Account, Settings
 from stacks.site import Site
@@ -49,6 +51,8 @@ class AccountStage(cdk.Stage):
             data.add_stack_dependency(security)
         if account.role == "shared" and not site.recovery:
             ExperimentsStack(self, site).add_stack_dependency(security)
+            if settings.release is not None:
+                PipelineStack(self, site, settings.release).add_stack_dependency(security)
         if account.stage not in settings.network.stages:
             return
         network = NetworkStack(self, site)
@@ -75,8 +79,11 @@ class AccountStage(cdk.Stage):
         live, online = LiveStack(self, site), OnlineStack(self, site)
         live.add_stack_dependency(network)
         access.add_stack_dependency(live)
-        for later in (online, EvaluationStack(self, site)):
+        evaluation = EvaluationStack(self, site)
+        for later in (online, evaluation):
             later.add_stack_dependency(access)
+        if site.settings.release is not None:
+            ReleaseAccessStack(self, site).add_stack_dependency(evaluation)
         return online
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from foundation.checks.assembly import Assembly, Resource
-from tests.contract import evaluation, live
+from tests.contract import evaluation, live, release
 from tests.synth.app import CHECKOUT
 from tests.synth.templates import every
 
@@ -20,6 +20,7 @@ HANDLERS: dict[str, frozenset[str]] = {
     **dict.fromkeys(evaluation.MODELS, frozenset({"evaluation", "model_access"})),
     evaluation.REDACT: frozenset({"evaluation"}),
     **live.CAPABILITIES,
+    **dict.fromkeys(release.MODELS, release.CAPABILITIES),
 }
 
 

@@ -6,7 +6,7 @@ from foundation.checks.assembly import Assembly
 from genai_runtime.evaluation.environment import PlanEnvironment
 from genai_runtime.model_access.environment import Environment
 from stacks.settings import Settings
-from tests.contract import evaluation, live
+from tests.contract import evaluation, live, release
 from tests.contract.deployed import HANDLERS, functions, variables
 from tests.synth.templates import every, where
 
@@ -15,6 +15,7 @@ NEEDED: dict[str, frozenset[str]] = {
     "genai_runtime.custom_resources.handler.handler": frozenset(),
     "genai_runtime.model_access.handler.handler": Environment.variables(),
     **{handler: model.variables() for handler, model in {**evaluation.MODELS, **live.MODELS}.items()},
+    **{handler: model.variables() for handler, model in release.MODELS.items()},
 }
 
 
@@ -74,13 +75,32 @@ def test_the_values_of_what_is_live_are_valid_for_their_model(assembly: Assembly
         assert read.service_name == f"live-{handler.split('.')[3]}"
 
 
+@pytest.mark.parametrize("handler", release.MODELS)
+def test_the_values_of_releases_are_valid_for_their_model(assembly: Assembly, settings: Settings, handler: str) -> None:
+    for function in functions(assembly, handler):
+        given = {
+            name: value if isinstance(value, str) else release.VALUES[name]
+            for name, value in variables(function).items()
+        }
+        read = release.MODELS[handler].read(given)
+        assert read.accounts == {stage: settings.account(stage).id for stage in ("dev", "pre-prod", "prod")}
+        assert read.region_name == settings.regions.primary.name
+        assert read.service_name == f"release-{handler.split('.')[3].replace('_', '-')}"
+
+
+def test_each_environment_has_a_function_that_redeems_its_warrants(assembly: Assembly) -> None:
+    redeeming = functions(assembly, f"{release.PREFIX}.redeem.handler")
+    assert [variables(each)["ENVIRONMENT"] for each in redeeming] == ["dev", "pre-prod", "prod"]
+
+
 def test_no_variable_holds_anything_like_a_secret(assembly: Assembly) -> None:
     for function in every(assembly, "AWS::Lambda::Function"):
         suspicious = [
             name
             for name in variables(function)
-            # A key's id or ARN opens nothing.
+            # A key's id or ARN opens nothing, nor does a secret's name.
             if any(w in name for w in ("SECRET", "PASSWORD", "TOKEN", "_KEY"))
             and not name.endswith(("_KEY_ID", "_KEY_ARN"))
+            and name != "TOKEN_SECRET"
         ]
         assert suspicious == [], where(function)

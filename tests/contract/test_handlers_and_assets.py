@@ -9,7 +9,7 @@ import pytest
 
 from foundation.checks.assembly import Assembly, Resource
 from genai_foundation.evaluation.steps import STEPS
-from tests.contract import evaluation, live
+from tests.contract import evaluation, live, release
 from tests.contract.deployed import HANDLERS, LAYER, RUNTIME, code_folder, functions, layers, run_as_lambda
 from tests.synth.app import CHECKOUT
 
@@ -54,6 +54,8 @@ def environment(handler: str) -> dict[str, str]:
     """Variables with which a handler may start."""
     if handler in live.MODELS:
         return live.VALUES
+    if handler in release.MODELS:
+        return release.VALUES
     return evaluation.VALUES if handler in evaluation.MODELS else VARIABLES
 
 

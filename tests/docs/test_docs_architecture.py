@@ -20,7 +20,7 @@ PREFIX = "/genai-foundation/"
 COLUMNS = ("shared", "workload", "data-governance", "data-producer", "recovery")
 # Readers that no template shows.
 AT_RUN_TIME = {
-    "ModelAccess function", "Live functions", "Track function", "LOB apps", "ingestion", "`foundation eval`",
+    "ModelAccess function", "Live functions", "Track function", "LOB apps", "release functions", "ingestion", "`foundation eval`",
     "`foundation release`",
 }  # fmt: skip
 
@@ -129,4 +129,13 @@ def test_figures_of_a_page_are_those_of_the_templates(path: str, assembly: Assem
     )
     assert said in text
     assert not reserved
+    shared = Counter[str]()
+    for stack in assembly.stacks:
+        if stack.stage == "shared" and "Recovery" not in stack.path:
+            for each in stack.of_type("AWS::Lambda::Function"):
+                shared[str(each.properties["Handler"]).split(".")[1]] += each.properties["ReservedConcurrentExecutions"]
+    total = 100 + shared["release"] + shared["custom_resources"]
+    assert (
+        f"| Lambda: concurrent executions in `shared` | {total} | {shared['release']} reserved for the release" in text
+    )
     assert f"| Lambda: concurrent executions | {100 + model_access + live + evaluation + actions} |" in text

@@ -13,7 +13,10 @@ CUSTOMER_KEYS = (
     "DataKey",
     "TrailArchiveKey",
     "GoldenDatasetsKey",
+    "ReleaseBucketKey",
 )
+# Objects that are written once, and by which key each release is read.
+RELEASES = "ReleaseBucket"
 
 
 def is_customer_key(value: object) -> bool:
@@ -23,9 +26,9 @@ def is_customer_key(value: object) -> bool:
 
 def test_every_key_rotates_and_is_retained_through_the_longest_waiting_period(assembly: Assembly) -> None:
     for key in every(assembly, "AWS::KMS::Key"):
-        # KMS doesn't rotate HMAC keys.
-        mac = key.properties.get("KeyUsage") == "GENERATE_VERIFY_MAC"
-        assert mac or key.properties["EnableKeyRotation"] is True, where(key)
+        # KMS rotates neither HMAC nor asymmetric keys.
+        fixed = key.properties.get("KeyUsage") in ("GENERATE_VERIFY_MAC", "SIGN_VERIFY")
+        assert fixed or key.properties["EnableKeyRotation"] is True, where(key)
         assert key.properties["PendingWindowInDays"] == 30, where(key)
     for key in every(assembly, "AWS::KMS::Key", "AWS::KMS::ReplicaKey"):
         assert key.body["DeletionPolicy"].startswith("Retain"), where(key)
@@ -43,8 +46,12 @@ def test_no_key_policy_allows_everybody_or_another_account(assembly: Assembly) -
     for key in every(assembly, "AWS::KMS::Key", "AWS::KMS::ReplicaKey"):
         for statement in policy_statements(key):
             own = f"arn:aws:iam::{key.stack.account}:root"
-            golden = key.logical_id.startswith("GoldenDatasetsKey")
-            assert statement.principals in ([], [own]) or (golden and reads_a_prefix(statement)), where(key)
+            read_elsewhere = key.logical_id.startswith(("GoldenDatasetsKey", "ReleaseBucketKey"))
+            # tests/synth/test_pipeline_signing.py has who signs and verifies.
+            signing = key.properties.get("KeyUsage") == "SIGN_VERIFY"
+            assert signing or statement.principals in ([], [own]) or (read_elsewhere and reads_a_prefix(statement)), (
+                where(key)
+            )
             assert not any("*" in action for action in statement.actions), where(key)
             if statement.services:
                 assert statement.conditions, f"{where(key)}: {statement.body['Sid']} has no confused-deputy condition"
@@ -90,6 +97,8 @@ def test_every_bucket_denies_plain_http_and_old_tls_for_all_its_objects(assembly
     for bucket in every(assembly, "AWS::S3::Bucket"):
         denies = [each for each in policy_statements(policy_of(bucket)) if not each.allows]
         arn = f"<{bucket.logical_id}.Arn>"
+        if bucket.logical_id.startswith(RELEASES):  # see tests/synth/test_pipeline_store.py
+            denies = [each for each in denies if each.resources != [f"{arn}/releases/*"]]
         assert sorted(each.conditions[0] for each in denies) == [
             ("bool", "aws:securetransport", ["false"]),
             ("numericlessthan", "s3:tlsversion", ["1.2"]),
@@ -106,7 +115,7 @@ def test_no_bucket_policy_lets_in_but_services_of_known_accounts_and_readers_of_
     for bucket in every(assembly, "AWS::S3::Bucket"):
         for each in policy_statements(policy_of(bucket)):
             keys = {key for _, key, _ in each.conditions}
-            if each.allows and bucket.logical_id == "GoldenDatasets":
+            if each.allows and bucket.logical_id.startswith(("GoldenDatasets", RELEASES)):
                 assert "aws:principalorgid" in keys, f"{where(bucket)}: {each.body['Sid']}"
                 assert set(each.actions) <= {"s3:GetObject", "s3:ListBucket"}, f"{where(bucket)}: {each.body['Sid']}"
             elif each.allows:
@@ -161,10 +170,13 @@ def test_every_table_is_encrypted_recoverable_and_protected(assembly: Assembly) 
     assert {table.stack.path for table in tables} == {
         *(f"{stage}/{twin}ModelAccess" for stage in ("dev", "pre-prod", "prod") for twin in ("", "Recovery")),
         *(f"{stage}/{name}" for stage in ("dev", "pre-prod", "prod") for name in ("Evaluation", "Live")),
+        "shared/Pipeline",
     }
     for table in tables:
         assert table.properties["SSESpecification"] == {"SSEEnabled": True, "SSEType": "KMS"}
-        assert table.properties["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+        ledger = table.stack.path == "shared/Pipeline"  # what happened to a release stays
+        expiry = None if ledger else {"AttributeName": "expires_at", "Enabled": True}
+        assert table.properties.get("TimeToLiveSpecification") == expiry, where(table)
         (replica,) = table.properties["Replicas"]
         assert replica["Region"] == table.stack.region
         assert replica["DeletionProtectionEnabled"] is True

@@ -34,8 +34,11 @@ def test_roles_have_customer_managed_policies_only(assembly: Assembly) -> None:
     for role in every(assembly, "AWS::IAM::Role"):
         assert "Policies" not in role.properties, where(role)
         assert all(REFERENCE.fullmatch(arn) for arn in role.properties.get("ManagedPolicyArns", [])), where(role)
-        # The other accounts' pipelines must know who logs experiments.
-        assert "RoleName" not in role.properties or role.stack.path == "shared/Experiments", where(role)
+        # Of other accounts' pipelines: who logs experiments, and the release pipeline's ways in; of people: who approves.
+        named = role.stack.path in ("shared/Experiments", "shared/Pipeline") or role.stack.path.endswith(
+            "/ReleaseAccess"
+        )
+        assert "RoleName" not in role.properties or named, where(role)
 
 
 def test_services_are_trusted_for_this_account_only(assembly: Assembly) -> None:
@@ -143,7 +146,10 @@ def test_nobody_but_callers_pipelines_and_deploy_actions_may_invoke_or_pass_anyt
     for policy in every(assembly, "AWS::IAM::ManagedPolicy"):
         for each in policy_statements(policy):
             if "lambda:InvokeFunction" in each.actions:
-                assert "UseCase-" in policy.stack.path or policy.stack.path.endswith("/Evaluation"), where(policy)
+                place = policy.stack.path.partition("/")[2]
+                # tests/synth/test_pipeline_permissions.py and test_release_access.py name what releases invoke.
+                known = place in ("Evaluation", "Pipeline", "ReleaseAccess")
+                assert known or place.removeprefix("Recovery").startswith("UseCase-"), where(policy)
             if "iam:PassRole" in each.actions:
                 ((_, key, values),) = each.conditions
                 assert (key, values) == ("iam:passedtoservice", ["bedrock.amazonaws.com"]), where(policy)

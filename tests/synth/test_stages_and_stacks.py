@@ -14,9 +14,9 @@ IDS = {
     "data-governance": "555555555555",
     "data-producer-crm": "666666666666",
 }
-WORKLOAD = ["Security", "Network", "Guardrails", "Prompts", "Live", "ModelAccess", "Online"]
+WORKLOAD = ["Security", "Network", "Guardrails", "Prompts", "Live", "ModelAccess", "Online", "ReleaseAccess"]
 PRIMARY = {
-    "shared": ["Security", "Experiments"],
+    "shared": ["Security", "Experiments", "Pipeline"],
     "dev": [*WORKLOAD, "Evaluation", "UseCase-claims-assistant", "UseCase-pension-guidance", "UseCase-policy-search"],
     "pre-prod": [
         *WORKLOAD,
@@ -30,8 +30,10 @@ PRIMARY = {
     "data-producer-crm": ["Security", "Data"],
 }
 # policy-search asks for backup-and-restore only; data buckets are copied by later work, not twinned; nothing is evaluated
-# where nothing runs; what is live is decided in one Region.
-ONCE = ("Data", "Evaluation", "Experiments", "Live", "Online", "Redaction", "UseCase-policy-search")
+# where nothing runs; what is live is decided, and releases run, in one Region.
+ONCE = (
+    "Data", "Evaluation", "Experiments", "Live", "Online", "Pipeline", "Redaction", "ReleaseAccess", "UseCase-policy-search"
+)  # fmt: skip
 LIVE_OF_A_USE_CASE = ("Live", "UseCaseFeedback9F09FC89")
 RECOVERY = {stage: [name for name in names if name not in ONCE] for stage, names in PRIMARY.items()}
 

@@ -225,10 +225,6 @@ def _acknowledge(function: Function, step: Step, context: Context) -> None:
         f"{bucket}/{each}": "objects of one kind in the bucket of releases; releases are named when they are built"
         for each in dict.fromkeys((*step.reads, *step.writes))
     }
-    if step.host:
-        reasons[context.host_token_arn] = (
-            "Secrets Manager ends each ARN with six characters of its own (its User Guide)"
-        )
     for resource, reason in reasons.items():
         acknowledge(
             function.role.policy,

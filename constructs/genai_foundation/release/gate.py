@@ -25,7 +25,7 @@ class ReleaseGate(Construct):
     :param context: what the functions share
     :param keys: signing keys by purpose; the deciding function may sign promotions
     :param dataset_bucket: bucket of published suites
-    :param poll_seconds: between two looks at running evaluations. Default 60
+    :param poll_seconds: most seconds between two looks at running evaluations. Default 60
     :param timeout: longest execution, people who review answers included. Default 6 days and 22 hours, a little less than
         CodePipeline waits
     """

@@ -30,7 +30,7 @@ class Rules:
     :param approvers: addresses by role
     :param operations: addresses that are told of failures
     :param warrant_minutes: from a deployment's authorisation to its beginning
-    :param poll_seconds: between two looks at running evaluations
+    :param poll_seconds: most seconds between two looks at running evaluations
     """
 
     approvers: Mapping[str, Sequence[str]]

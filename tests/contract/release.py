@@ -3,6 +3,7 @@
 from genai_runtime.release.environment import (
     ApproveEnvironment,
     AuthorizeEnvironment,
+    DatasetsEnvironment,
     Environment,
     RedeemEnvironment,
 )
@@ -13,6 +14,7 @@ PREFIX = "genai_runtime.release.handlers"
 MODELS: dict[str, type[Environment]] = {
     f"{PREFIX}.seal.handler": Environment,
     f"{PREFIX}.branch.handler": BranchEnvironment,
+    f"{PREFIX}.datasets.handler": DatasetsEnvironment,
     f"{PREFIX}.authorize.handler": AuthorizeEnvironment,
     f"{PREFIX}.redeem.handler": RedeemEnvironment,
     f"{PREFIX}.activate.handler": Environment,
@@ -31,13 +33,14 @@ VALUES = {
     "ACCOUNTS": '{"dev":"222222222222","pre-prod":"333333333333","prod":"444444444444"}',
     "REGION_NAME": "eu-west-1",
     "DATASET_BUCKET": "golden",
+    "GOVERNANCE_ACCOUNT": "555555555555",
     "WARRANT_MINUTES": "15",
     "ENVIRONMENT": "dev",
     "PIPELINE_NAME": "genai-foundation-release",
     "APPROVERS": '{"qa":["qa@example.com"],"domain-expert":["expert@example.com"]}',
     "APPROVAL_STAGE": "Approval",
     "APPROVAL_ACTIONS": '{"qa":"QA","domain-expert":"DomainExpert"}',
-    "POLL_SECONDS": "60",
+    "POLL_SECONDS": "300",
     "HOST": "github",
     "REPOSITORY": "example-insurance/genai-foundation",
     "API_URL": "",

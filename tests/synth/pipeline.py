@@ -108,3 +108,8 @@ def key_arn(assembly: Assembly, purpose: str) -> str:
         if each.path == f"shared/Pipeline/Release/{purpose.capitalize()}Key/Default"
     )
     return f"<{key.logical_id}.Arn>"
+
+
+def objects(*patterns: str) -> set[str]:
+    """Patterns of the bucket of releases."""
+    return {f"<{BUCKET}.Arn>/{each}" for each in patterns}

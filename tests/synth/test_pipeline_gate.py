@@ -37,6 +37,19 @@ def test_the_gate_ends_before_codepipeline_stops_waiting(assembly: Assembly) -> 
     assert json.loads(machine["DefinitionString"])["TimeoutSeconds"] < WEEK_SECONDS
 
 
+def test_an_execution_s_history_lasts_as_long_as_the_execution(assembly: Assembly) -> None:
+    """25,000 events (Step Functions Developer Guide, "Service quotas"): entering and leaving Wait and Done?, and five of Poll."""
+    machine = only(here(assembly).of_type("AWS::StepFunctions::StateMachine")).properties
+    seconds = json.loads(machine["DefinitionString"])["TimeoutSeconds"]
+    poll = only(
+        each
+        for each in here(assembly).of_type("AWS::Lambda::Function")
+        if each.properties["Handler"] == "genai_runtime.release.handlers.gate_poll.handler"
+    )
+    looks = seconds / int(poll.properties["Environment"]["Variables"]["POLL_SECONDS"])
+    assert looks * (2 + 5 + 2) < 24_000
+
+
 def test_every_state_is_reached_and_leads_to_an_end() -> None:
     reached: set[str] = set()
     todo = [definition(timeout_seconds=60)["StartAt"]]

@@ -3,7 +3,6 @@
 import pytest
 
 from foundation.checks.assembly import Assembly
-from foundation.checks.policies import Statement
 from stacks.settings import Settings
 from tests.synth.pipeline import (
     ACCOUNTS,
@@ -12,8 +11,8 @@ from tests.synth.pipeline import (
     SHARED,
     allowed,
     function_arn,
-    here,
     key_arn,
+    objects,
     pipeline,
     provider,
     resource,
@@ -22,7 +21,6 @@ from tests.synth.pipeline import (
     statements,
     tag,
 )
-from tests.synth.templates import policy_statements
 
 LEDGER = "<ReleaseLedger2D187280.Arn>"
 READ, WRITE = {"dynamodb:GetItem", "dynamodb:Query"}, {"dynamodb:PutItem"}
@@ -62,11 +60,6 @@ def in_accounts(*names: str) -> set[str]:
         for account in ACCOUNTS.values()
         for name in names
     }
-
-
-def objects(*patterns: str) -> set[str]:
-    """Patterns of the bucket of releases."""
-    return {f"<{BUCKET}.Arn>/{each}" for each in patterns}
 
 
 def everything(assembly: Assembly) -> dict[str, set[str]]:
@@ -279,48 +272,6 @@ def test_a_pipeline_s_own_role_becomes_its_stages_and_handles_its_artifacts(asse
         assert found["s3:PutObject"] == {f"<ReleaseArtifactsAC3F2D9C.Arn>/{folder}/*"}
 
 
-def trust(assembly: Assembly, role: str) -> Statement:
-    """The one statement of a role's trust policy."""
-    (found,) = policy_statements_of_trust(assembly, role)
-    return found
-
-
-def policy_statements_of_trust(assembly: Assembly, role: str) -> list[Statement]:
-    """Statements of a role's trust policy."""
-    return policy_statements(resource(assembly, roles(assembly)[role]))
-
-
-def test_a_stage_s_role_is_its_pipeline_s(assembly: Assembly) -> None:
-    for pipeline_id, names in (("Release", RELEASE_STAGES), ("PullRequest", PULL_REQUEST_STAGES)):
-        for name in names:
-            found = trust(assembly, f"{pipeline_id}/{name}")
-            assert found.principals == [f"<{roles(assembly)[pipeline_id]}.Arn>"]
-            assert found.services == []
-            assert found.actions == ["sts:AssumeRole"]
-
-
-def test_services_take_the_roles_of_their_own_resource_only(assembly: Assembly) -> None:
-    arns = {
-        **{
-            f"Projects/{each}": f"arn:aws:codebuild:{REGION}:{SHARED}:project/{name}"
-            for each in PROJECTS
-            for name in [project_name(each)]
-        },
-        "Release": f"arn:aws:codepipeline:{REGION}:{SHARED}:genai-foundation-release",
-        "PullRequest": f"arn:aws:codepipeline:{REGION}:{SHARED}:genai-foundation-pull-request",
-    }
-    for role, arn in arns.items():
-        found = trust(assembly, role)
-        assert ("stringequals", "aws:sourceaccount", [SHARED]) in found.conditions
-        assert ("arnlike", "aws:sourcearn", [arn]) in found.conditions
-
-
-def project_name(construct_id: str) -> str:
-    """genai-foundation-release-deploy-pre-prod of DeployPreProd."""
-    words = "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in construct_id)
-    return f"genai-foundation-release{words}"
-
-
 def test_code_that_nobody_reviewed_has_no_role_in_common_with_what_is_released(assembly: Assembly) -> None:
     release, candidates = (
         targets(assembly, name)["Build"] for name in ("genai-foundation-release", "genai-foundation-pull-request")
@@ -329,33 +280,6 @@ def test_code_that_nobody_reviewed_has_no_role_in_common_with_what_is_released(a
     found = allowed(assembly, "Projects/Candidate")
     assert not {"kms:Sign", "lambda:InvokeFunction", "states:StartExecution", "sts:AssumeRole"} & set(found)
     assert "Fn::GetAtt" in str(pipeline(assembly, "genai-foundation-pull-request").properties["RoleArn"])
-
-
-@pytest.mark.parametrize(("role", "action"), [("ApproverQA", "QA"), ("ApproverDomainExpert", "DomainExpert")])
-def test_an_approver_decides_in_one_part_and_reads_dossiers(assembly: Assembly, role: str, action: str) -> None:
-    release = f"arn:aws:codepipeline:{REGION}:{SHARED}:genai-foundation-release"
-    assert allowed(assembly, role) == {
-        "codepipeline:PutApprovalResult": {f"{release}/Approval/{action}"},
-        "codepipeline:GetPipelineState": {release},
-        "s3:GetObject": objects("dossiers/*"),
-        "kms:Decrypt": {"<ReleaseBucketKeyFE1C82D8.Arn>"},
-    }
-
-
-@pytest.mark.parametrize(
-    ("role", "name"), [("ApproverQA", "approver-qa"), ("ApproverDomainExpert", "approver-domain-expert")]
-)
-def test_an_approver_s_session_has_the_attested_address_as_its_name(
-    assembly: Assembly, settings: Settings, role: str, name: str
-) -> None:
-    found = trust(assembly, role)
-    assert resource(assembly, roles(assembly)[role]).properties["RoleName"] == f"genai-foundation-release-{name}"
-    assert found.principals == [f"arn:aws:iam::{SHARED}:root"]
-    assert found.actions == ["sts:AssumeRole"]
-    assert found.conditions == [
-        ("stringequals", "aws:principalorgid", [settings.organization.id]),
-        ("stringequals", "sts:rolesessionname", ["${aws:PrincipalTag/email}"]),
-    ]
 
 
 def test_only_approvers_give_approvals_and_only_approve_reads_them(assembly: Assembly) -> None:
@@ -372,4 +296,3 @@ def test_no_role_of_the_pipeline_changes_the_pipeline(assembly: Assembly) -> Non
     assert not services & {"cloudformation", "iam"}
     changing = {action for action in everything(assembly) if action.partition(":")[2].startswith(("Create", "Update"))}
     assert changing <= {"logs:CreateLogDelivery", "logs:CreateLogStream", "logs:UpdateLogDelivery"}
-    assert here(assembly).path == "shared/Pipeline"

@@ -1,5 +1,6 @@
 """The evaluation gate: a machine of the shared account over the evaluations of a workload account (EVAL-2, ACC-2)."""
 
+import math
 from collections.abc import Mapping
 
 import aws_cdk as cdk
@@ -17,6 +18,9 @@ from genai_foundation.release.signing import ReleaseSigningKey
 
 # A Step Functions action of CodePipeline waits for seven days (CodePipeline User Guide, "Quotas").
 LONGEST_ACTION = cdk.Duration.days(7)
+# An execution's history takes 25,000 events (Step Functions Developer Guide, "Service quotas"); a look is Wait, Poll and Done?,
+# nine events, and a thousand are left for all else and for repetitions.
+LOOKS = (25_000 - 1_000) // 9
 
 
 class ReleaseGate(Construct):
@@ -25,7 +29,8 @@ class ReleaseGate(Construct):
     :param context: what the functions share
     :param keys: signing keys by purpose; the deciding function may sign promotions
     :param dataset_bucket: bucket of published suites
-    :param poll_seconds: most seconds between two looks at running evaluations. Default 60
+    :param poll_seconds: most seconds between two looks at running evaluations. Default 300, so that the history
+        suffices for the whole time; the first looks come sooner
     :param timeout: longest execution, people who review answers included. Default 6 days and 22 hours, a little less than
         CodePipeline waits
     """
@@ -38,7 +43,7 @@ class ReleaseGate(Construct):
         context: Context,
         keys: Mapping[Purpose, ReleaseSigningKey],
         dataset_bucket: str,
-        poll_seconds: int = 60,
+        poll_seconds: int = 300,
         timeout: cdk.Duration | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -48,8 +53,12 @@ class ReleaseGate(Construct):
                 "GF-REL-502",
                 f"timeout is {timeout.to_human_string()}: CodePipeline waits for 7 days, give less, so that the gate ends first",
             )
-        if poll_seconds < 1:
-            raise FoundationError("GF-REL-503", f"poll_seconds is {poll_seconds}: give at least 1")
+        least = math.ceil(timeout.to_seconds() / LOOKS)
+        if poll_seconds < least:
+            raise FoundationError(
+                "GF-REL-503",
+                f"poll_seconds is {poll_seconds}: give at least {least}, or the execution's history is full before its end",
+            )
         verifies = [key.arn for key in keys.values()]
         environment = {"DATASET_BUCKET": dataset_bucket, "POLL_SECONDS": str(poll_seconds)}
         self.functions: dict[str, Function] = {

@@ -36,7 +36,7 @@ class Rules:
     approvers: Mapping[str, Sequence[str]]
     operations: Sequence[str]
     warrant_minutes: int = 15
-    poll_seconds: int = 60
+    poll_seconds: int = 300
 
 
 @dataclass(frozen=True)
@@ -46,11 +46,13 @@ class Organization:
     :param id: of the organisation
     :param accounts: id by environment: dev, pre-prod, prod
     :param dataset_bucket: bucket of published suites
+    :param governance: id of the account that it is in
     """
 
     id: str
     accounts: Mapping[str, str] = field(default_factory=dict)
     dataset_bucket: str = ""
+    governance: str = ""
 
 
 def check(organization: Organization, rules: Rules) -> None:
@@ -60,8 +62,10 @@ def check(organization: Organization, rules: Rules) -> None:
             "GF-REL-505",
             f"accounts are {', '.join(organization.accounts) or 'empty'}: give {', '.join(ENVIRONMENTS)}, in this order",
         )
-    if not organization.dataset_bucket:
-        raise FoundationError("GF-REL-506", "dataset_bucket is empty: name the bucket of published suites")
+    if not organization.dataset_bucket or not organization.governance:
+        raise FoundationError(
+            "GF-REL-506", "dataset_bucket or governance is empty: name the bucket of published suites and its account"
+        )
     for role, people in rules.approvers.items():
         if not people:
             raise FoundationError("GF-REL-507", f"nobody may approve as {role}: name at least one address")

@@ -20,7 +20,7 @@ Closed form. Beta(1, b) in u is Beta(1, b) in p cut off at the limit, so each pa
 b B(S + 1, F + b) (1 - I_limit(S + 1, F + b)) / (limit^S (1 - limit)^(F + b)), in logarithms: S and F are all that is kept.
 
 The mixture. b = 2 finds gross faults within few requests, b = 16 small ones; equal weights cost log 2 at most beside the
-better one. For limits of 1 to 20 % it needs 1.2 to 1.5 times the requests that any method needs (bench section
+better one. For limits of 1 to 20 % it takes 1.3 to 1.5 times the requests that any method takes (bench section
 `release-detection`).
 
 Standard library only: this decides rollbacks in a function that may start cold, and scipy.special takes 0.45 s to import

@@ -1,5 +1,6 @@
 """The bench of detection: exact delays, the bound that they are held against, its figures."""
 
+import json
 import math
 import random
 
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foundation.bench.errors import BenchError
-from foundation.bench.release import detection
+from foundation.bench.release import curves, detection
 from foundation.bench.release.delay import (
     Delay,
     delay,
@@ -68,6 +69,17 @@ def test_a_degradation_after_good_requests_takes_longer() -> None:
 def test_fails_to_take_a_mean_of_what_is_not_noticed() -> None:
     with pytest.raises(BenchError, match="GF-BENCH-040"):
         _ = Delay(np.array([0.5, 0.4])).mean
+
+
+def test_the_page_s_numbers_are_those_of_the_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = json.loads(curves.DATA.read_text(encoding="utf-8"))
+    monkeypatch.setattr(curves, "REQUESTS", 3000)
+    for limit, share in ((0.05, 0.2), (0.2, 0.6)):
+        (row,) = (each for each in data["delays"][f"{limit:g}"] if each["share"] == pytest.approx(share))
+        assert curves._delay(limit, share) == pytest.approx(row, rel=1e-4)
+    found = {each["planned"]: each for each in data["errors"]["some requests each"]}
+    assert all(each["PROMOTE"] <= 0.02 and each["REJECT"] <= 0.01 for each in found.values())
+    assert curves.draw(data).keys() == {path.name for path in curves.FOLDER.glob("*.svg")}
 
 
 def test_the_section_s_figures(monkeypatch: pytest.MonkeyPatch) -> None:

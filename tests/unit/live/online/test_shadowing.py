@@ -2,19 +2,21 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast, get_args
 
 import pytest
 from botocore.exceptions import ClientError
 
 from genai_runtime.live.online.agreement import AGREES_FROM, Answer, agreement, f1
-from genai_runtime.live.online.copies import parsed
+from genai_runtime.live.online.copies import METRICS, Copies, parsed
 from genai_runtime.live.online.errors import OnlineError
 from genai_runtime.live.online.observation import observation
 from genai_runtime.live.online.records import Scored
-from genai_runtime.live.online.shadowing import AuditItems, Shadowing
+from genai_runtime.live.online.shadowing import AuditItems, Outcome, Shadowing
 from genai_runtime.live.records import ShadowCopy
 from genai_runtime.model_access.errors import RequestFailed
+from genai_runtime.model_access.request import Invocation
 from tests.unit.live.fakes import client_error
 from tests.unit.live.online.toys import NOW, USE_CASE
 
@@ -161,3 +163,27 @@ def test_fails_for_a_message_that_is_no_copy_without_repeating_it() -> None:
         parsed(COPY.model_dump_json().replace('"answer":', '"secret":'))
     assert RETURNED not in str(caught.value)
     assert parsed(COPY.model_dump_json()) == COPY
+
+
+def test_a_message_is_asked_with_the_function_s_own_identity_and_time() -> None:
+    asked, metered = list[tuple[ShadowCopy, Invocation]](), list[str]()
+
+    def ask(copy: ShadowCopy, invocation: Invocation) -> Mapping[str, Any]:
+        asked.append((copy, invocation))
+        return {"outcome": "answered", "answer": RETURNED, "stop_reason": "end_turn"}
+
+    copies = Copies(
+        cast(Any, SimpleNamespace(ask=ask)),
+        AuditItems(Table()),
+        cast(Any, SimpleNamespace(add_metric=lambda name, _unit, _value: metered.append(name))),
+        retention_days=30,
+        now=lambda: NOW,
+    )
+    context = SimpleNamespace(
+        invoked_function_arn="arn:shadow", aws_request_id="own", get_remaining_time_in_millis=lambda: 30_000
+    )
+    for _ in range(2):
+        copies.handle(COPY.model_dump_json(), cast(Any, context))
+    assert asked == [(COPY, Invocation("arn:shadow", "own", "own", 30.0))]
+    assert metered == ["ShadowScored", "ShadowRepeated"]
+    assert METRICS.keys() == set(get_args(Outcome))

@@ -158,8 +158,8 @@ class Function(Construct):
         acknowledge(
             self.role.policy,
             "AwsSolutions::AwsSolutions-IAM5[Resource::*]",
-            reason="x-ray, EC2's describe actions and Step Functions' task callbacks accept no resource but * "
-            "(Service Authorization Reference)",
+            reason="x-ray, EC2's describe actions, DynamoDB's list of streams and Step Functions' task callbacks accept no "
+            "resource but * (Service Authorization Reference)",
             owner=OWNER,
             expires=NEXT_REVIEW,
         )

@@ -1,6 +1,7 @@
 """What is live, released apart from code: the log, AppConfig, who may change what, what is watched (ACC-4)."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -39,7 +40,7 @@ def actions(assembly: Assembly, resource: Resource, service: str) -> set[str]:
     return {action.partition(":")[2] for action in found if action.startswith(f"{service}:")}
 
 
-def mapping(here: StackTemplate, target: Resource) -> dict[str, Any]:
+def mapping(here: StackTemplate, target: Resource) -> Mapping[str, Any]:
     """Properties of a function's event source mapping."""
     return only(
         each

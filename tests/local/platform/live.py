@@ -45,9 +45,10 @@ class Asking:
         with ThreadPoolExecutor(AT_ONCE) as pool:
             return list(pool.map(self.one, users))
 
-    def sequence(self) -> int:
-        """The record that an answer is given under; 0 for none."""
-        return int(self.one()["release"]["sequence"] or 0)
+    def settle(self, done: Result) -> None:
+        """Ask until answers are given under what a change made live."""
+        assert done["state"] == "shown", done
+        until(lambda: self.one()["release"]["sequence"] == done["sequence"])
 
 
 @dataclass
@@ -105,8 +106,8 @@ class LiveUseCase:
         items = self._items(self.value("live/table-name"), f"experiment#{experiment}")
         return ExperimentState.model_validate_json(items[0]["state"]["S"]) if items else None
 
-    def audited(self) -> list[dict[str, Any]]:
-        """Every audit record of the use case."""
+    def audited(self, experiment: str) -> list[dict[str, Any]]:
+        """Every audit item of an experiment."""
         pages = (
             self.client("dynamodb")
             .get_paginator("query")
@@ -116,7 +117,8 @@ class LiveUseCase:
                 ExpressionAttributeValues={":name": {"S": self.use_case}},
             )
         )
-        return [item for page in pages for item in page["Items"]]
+        items = (item for page in pages for item in page["Items"])
+        return [item for item in items if item.get("experiment") == {"S": experiment}]
 
     def _items(self, table: str, prefix: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.client("dynamodb").query(

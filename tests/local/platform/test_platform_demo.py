@@ -1,7 +1,7 @@
 """The demo's own result, and what running it again does."""
 
 import json
-from collections import Counter
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,10 @@ import pytest
 from tests.local.platform.conftest import Platform
 
 pytestmark = pytest.mark.local
+# Stacks with many functions, or with patterns that name what another stack made.
+READING = {"Evaluation", "Live", "ModelAccess", "Online", "Pipeline", "ReleaseAccess"}
+HASH = 8
+"""Characters that CDK puts behind a stack's name in a file name."""
 
 
 def test_deploys_every_account_and_answers_as_it_should(platform: Platform) -> None:
@@ -41,18 +45,20 @@ def test_a_second_run_changes_no_stack(platform: Platform) -> None:
     # The CLI deploys a stack with SSM parameters each time: their values may have changed behind an equal template.
     reading = parameterised(platform.out / "cdk.out")
     assert {each["stage"]: each["stacks"] - each["unchanged"] for each in again.accounts} == {
-        each["stage"]: reading[each["stage"]] for each in again.accounts
+        each["stage"]: len(reading[each["stage"]]) for each in again.accounts
     }
-    assert reading == {"dev": 1, "pre-prod": 1, "prod": 1}, "the Evaluation stacks, and no other"
+    assert set().union(*reading.values()) <= READING
 
 
-def parameterised(assembly: Path) -> Counter[str]:
+def parameterised(assembly: Path) -> defaultdict[str, set[str]]:
     """Stacks by stage whose template has parameters that CloudFormation reads from the Parameter Store."""
-    found: Counter[str] = Counter()
+    found: defaultdict[str, set[str]] = defaultdict(set)
     for file in assembly.glob("assembly-*/*.template.json"):
         parameters = json.loads(file.read_text()).get("Parameters", {})
         # The bootstrap's version is a check of its own, and the CLI leaves it out.
         types = [each["Type"] for name, each in parameters.items() if name != "BootstrapVersion"]
         if any(each.startswith("AWS::SSM::Parameter::") for each in types):
-            found[file.parent.name.removeprefix("assembly-")] += 1
+            stage = file.parent.name.removeprefix("assembly-")
+            name = file.name.removeprefix(stage.replace("-", "")).removesuffix(".template.json")
+            found[stage].add(name[:-HASH])
     return found

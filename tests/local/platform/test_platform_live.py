@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,12 @@ MICRO = "eu.amazon.nova-micro-v1:0"
 LITE = "eu.amazon.nova-lite-v1:0"
 USERS = [f"user-{number}" for number in range(60)]
 SHARE = 0.4
+NEW_VERSION = 97
+
+
+def named(name: str) -> str:
+    """An experiment's id: each is used once."""
+    return f"{name}-{uuid.uuid4().hex[:6]}"
 
 
 def canary(name: str, **changed: Any) -> dict[str, Any]:
@@ -83,15 +90,13 @@ def deployments(search: LiveUseCase) -> dict[str, Any]:
 def test_a_new_prompt_version_reaches_running_functions_without_a_deployment(
     search: LiveUseCase, searching: Asking
 ) -> None:
-    result = searching.one()
-    assert (result["release"]["manifest"], result["prompt"]["version"]) == (FIRST, 1)
+    assert searching.one()["release"]["manifest"] == FIRST
     before = deployments(search)
-    release_prompt(search, 2)
-    done = search.release(SECOND, prompts={**search.contract["prompts"], "grounded-answer": 2})
-    assert (done["state"], done["error"]) == ("shown", None)
-    until(lambda: searching.sequence() == done["sequence"])
+    release_prompt(search, NEW_VERSION)
+    versions = {**search.contract["prompts"], "grounded-answer": NEW_VERSION}
+    searching.settle(search.release(SECOND, prompts=versions))
     result = searching.one()
-    assert (result["outcome"], result["prompt"]) == ("answered", {"name": "grounded-answer", "version": 2})
+    assert (result["outcome"], result["prompt"]) == ("answered", {"name": "grounded-answer", "version": NEW_VERSION})
     assert result["release"]["manifest"] == SECOND
     assert deployments(search) == before
 
@@ -167,22 +172,23 @@ def test_activations_at_the_same_time_leave_one_chain_and_appconfig_shows_its_en
 
 
 def test_a_canary_gets_its_share_and_every_request_is_counted_once(platform: Platform) -> None:
-    live = LiveUseCase(platform.target, "pre-prod", "policy-search")
+    live, name = LiveUseCase(platform.target, "pre-prod", "policy-search"), named("smaller-model")
     live.release(FIRST)
-    assert live.start(canary("smaller-model"))["state"] == "shown"
     with live.caller() as caller:
+        caller.settle(live.start(canary(name)))
         results = caller.all(USERS)
-        again = [each["release"]["arm"] for each in caller.all(USERS[:5])]
+        again = caller.all(USERS[:5])
     assert {each["outcome"] for each in results} == {"answered"}
-    assert again == [each["release"]["arm"] for each in results[:5]]  # a user's requests aren't torn apart
-    arms = Counter(each["release"]["arm"] for each in results)
-    assert 0.2 < arms["candidate"] / len(USERS) < 0.6
-    assert {each["model"] for each in results if each["release"]["arm"] == "candidate"} == {MICRO}
-    assert {each["model"] for each in results if each["release"]["arm"] == "stable"} == {LITE}
-    asked = len(USERS) + len(again)
+    arms = [each["release"]["arm"] for each in results]
+    assert [each["release"]["arm"] for each in again] == arms[:5]  # a user's requests aren't torn apart
+    assert 0.2 < Counter(arms)["candidate"] / len(USERS) < 0.6
+    models = {(each["release"]["arm"], each["model"]) for each in results}
+    assert models == {("candidate", MICRO), ("stable", LITE)}
+    asked = len(live.audited(name))
+    assert asked >= len(results) + len(again)
 
     def counted() -> int:
-        state = live.state("smaller-model")
+        state = live.state(name)
         return sum(state.counts(arm).requests for arm in ("stable", "candidate")) if state else 0
 
     until(lambda: counted() == asked)
@@ -190,55 +196,60 @@ def test_a_canary_gets_its_share_and_every_request_is_counted_once(platform: Pla
 
 
 def test_a_canary_that_breaks_its_limit_is_rolled_back_by_itself(platform: Platform) -> None:
-    live = LiveUseCase(platform.target, "prod", "policy-search")
+    live, name = LiveUseCase(platform.target, "prod", "policy-search"), named("too-slow")
     live.release(FIRST)
     slow = [{"metric": "slow", "share": 0.1, "slow_ms": 0.001}]  # no model is that fast
-    assert live.start(canary("too-slow", share=0.5, limits=slow))["state"] == "shown"
+    before = live.records()[-1].document
     with live.caller() as caller:
+        caller.settle(live.start(canary(name, share=0.5, limits=slow)))
         caller.all(USERS)
-        ended = until(lambda: next((each for each in live.records() if each.action == "rollback"), None))
-        assert ended.document.experiment is None
-        assert ended.document.stable == live.records()[0].document.stable
-        assert live.state("too-slow").breach  # type: ignore[union-attr]
-        until(lambda: caller.sequence() == ended.document.sequence)
-        assert {each["release"]["arm"] for each in caller.all(USERS[:10])} == {"stable"}
+
+        def ended() -> Any:
+            newest = live.records()[-1]
+            return newest if newest.action == "rollback" else None
+
+        record = until(ended)
+        assert (record.document.experiment, record.document.stable) == (None, before.stable)
+        state = live.state(name)
+        assert state
+        assert state.breach
+        assert state.breach.metric == "slow"
+        # Each of the function's environments asks AppConfig by itself, every 15 seconds.
+        until(lambda: {each["release"]["arm"] for each in caller.all(USERS[:10])} == {"stable"})
 
 
 def test_a_shadow_is_asked_and_scored_and_never_returned(platform: Platform) -> None:
-    live = LiveUseCase(platform.target, "dev", "pension-guidance")
+    live, name = LiveUseCase(platform.target, "dev", "pension-guidance"), named("in-the-dark")
     live.release(FIRST)
-    other = "eu.amazon.nova-lite-v1:0"
+    stable = json.loads(live.value("prompts/grounded-answer/1"))["model"]
+    (other,) = set(live.contract["models"]) - {stable}
     candidate = {"prompts": {}, "models": {"grounded-answer": other}, "guardrail": live.contract["guardrail"]}
-    shadow = {
-        "id": "in-the-dark", "kind": "shadow", "share": 1, "candidate": candidate,
-        "limits": [{"metric": "disagreeing", "share": 0.9}],
-    }  # fmt: skip
-    asked = 5
+    limits = [{"metric": "disagreeing", "share": 0.9}]
+    shadow = {"id": name, "kind": "shadow", "share": 1, "candidate": candidate, "limits": limits}
+    users = [f"user-{number}" for number in range(5)]
     with live.caller() as caller:
-        before = caller.one()
-        assert live.start(shadow)["state"] == "shown"
-        until(lambda: caller.sequence() == 2)
-        results = caller.all([f"user-{number}" for number in range(asked)])
-    assert {each["model"] for each in results} == {before["model"]}
-    assert {each["release"]["arm"] for each in results} == {"stable"}
+        caller.settle(live.start(shadow))
+        results = caller.all(users)
+    assert {(each["model"], each["release"]["arm"]) for each in results} == {(stable, "stable")}
 
-    def shadows() -> list[dict[str, Any]]:
-        return [each for each in live.audited() if each.get("arm", {}).get("S") == "shadow" and "model" in each]
+    def shadows() -> list[str]:
+        arms = [each for each in live.audited(name) if each["arm"]["S"] == "shadow"]
+        return [each["model"]["S"] for each in arms if "model" in each]
 
-    until(lambda: len(shadows()) >= asked)
-    assert {each["model"]["S"] for each in shadows()} == {other}
-    until(lambda: (state := live.state("in-the-dark")) and state.counts("shadow").requests >= asked)
+    until(lambda: len(shadows()) >= len(users))
+    assert set(shadows()) == {other}
+    until(lambda: (state := live.state(name)) and state.counts("shadow").requests >= len(users))
 
 
 def test_a_rating_is_taken_from_the_use_case_s_own_users_and_counted_once(platform: Platform) -> None:
-    live = LiveUseCase(platform.target, "pre-prod", "pension-guidance")
+    live, name = LiveUseCase(platform.target, "pre-prod", "pension-guidance"), named("rated")
     live.release(FIRST)
-    name = "eu.amazon.nova-lite-v1:0"
-    candidate = {"prompts": {}, "models": {"grounded-answer": name}, "guardrail": live.contract["guardrail"]}
+    candidate = {"prompts": {}, "models": {"grounded-answer": LITE}, "guardrail": live.contract["guardrail"]}
     limits = [{"metric": "disliked", "share": 0.5}]
-    live.start({"id": "rated", "kind": "ab", "share": 0.5, "candidate": candidate, "limits": limits})
+    done = live.start({"id": name, "kind": "ab", "share": 0.5, "candidate": candidate, "limits": limits})
     function = live.value("live/feedback-function-name")
     with live.caller() as caller:
+        caller.settle(done)
         answers = caller.all(USERS[:6])
 
         def rate(record: str, rating: str) -> dict[str, Any]:
@@ -254,7 +265,7 @@ def test_a_rating_is_taken_from_the_use_case_s_own_users_and_counted_once(platfo
         assert error.value.response["Error"]["Code"] == "AccessDeniedException"
 
     def liked() -> int:
-        state = live.state("rated")
+        state = live.state(name)
         return state.counts("stable").liked + state.counts("candidate").liked if state else 0
 
     until(lambda: liked() == len(answers))

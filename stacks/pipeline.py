@@ -37,6 +37,7 @@ class PipelineStack(cdk.Stack):
                 id=settings.organization.id,
                 accounts={environment: settings.account(environment).id for environment in ENVIRONMENTS},
                 dataset_bucket=golden_bucket_name(governance, site.region.name),
+                governance=governance,
             ),
             rules=Rules(
                 approvers=dict(release.approvers.items()),

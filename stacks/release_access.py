@@ -6,10 +6,26 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from genai_foundation import contract
+from genai_foundation.evaluation.datasets import KEY
+from genai_foundation.evaluation.redaction import FUNCTION
 from genai_foundation.release.access import ReleaseAccess, Shared
 from genai_foundation.release.evaluation_access import EvaluationAccess
+from genai_foundation.release.publishing import DatasetPublishing
 from stacks.evaluation import datasets
 from stacks.site import Site
+
+
+class DatasetAccessStack(cdk.Stack):
+    """The one way into the governance account: suites of releases."""
+
+    def __init__(self, scope: Construct, site: Site) -> None:
+        super().__init__(
+            scope, site.construct_id("ReleaseAccess"), env=site.env, description="Role of the release pipeline"
+        )
+        value = partial(contract.parameter, self)
+        DatasetPublishing(
+            self, "Publishing", shared=shared_account(site), key_arn=value(KEY), redact_name=value(FUNCTION)
+        )
 
 
 class ReleaseAccessStack(cdk.Stack):
@@ -27,11 +43,7 @@ class ReleaseAccessStack(cdk.Stack):
             self,
             "Access",
             environment=site.environment,
-            shared=Shared(
-                account=settings.account("shared").id,
-                region=settings.regions.primary.name,
-                organization_id=settings.organization.id,
-            ),
+            shared=shared_account(site),
             regions=[settings.regions.primary.name, settings.regions.recovery.name],
             evaluation=EvaluationAccess(
                 state_machine_arn=value(contract.EVALUATION_STATE_MACHINE),
@@ -42,3 +54,13 @@ class ReleaseAccessStack(cdk.Stack):
             activate_name=value(contract.LIVE_ACTIVATE),
             tested_arns=[f"{model_access}:{case.name}" for case in tested],
         )
+
+
+def shared_account(site: Site) -> Shared:
+    """The account that the pipeline runs in."""
+    settings = site.settings
+    return Shared(
+        account=settings.account("shared").id,
+        region=settings.regions.primary.name,
+        organization_id=settings.organization.id,
+    )

@@ -16,7 +16,7 @@ from stacks.model_access import ModelAccessStack, UseCaseStack
 from stacks.network import NetworkStack
 from stacks.online import OnlineStack
 from stacks.pipeline import PipelineStack
-from stacks.release_access import ReleaseAccessStack
+from stacks.release_access import DatasetAccessStack, ReleaseAccessStack
 from stacks.security import SecurityStack
 from stacks.settings import Account, Settings
 from stacks.site import Site
@@ -61,6 +61,8 @@ class AccountStage(cdk.Stage):
             redaction = RedactionStack(self, site)
             redaction.add_stack_dependency(data)
             redaction.add_stack_dependency(network)
+            if settings.release is not None:
+                DatasetAccessStack(self, site).add_stack_dependency(redaction)
         if account.environment is None:
             return
         guardrails, prompts = GuardrailsStack(self, site), PromptsStack(self, site)

@@ -23,6 +23,7 @@ ORDER = {
         ("Test", "CodeBuild", 1),
         ("Seal", "Lambda", 2),
         ("Branch", "Lambda", 3),
+        ("Datasets", "Lambda", 3),
     ],
     "Dev": [
         ("Authorize", "Lambda", 1),
@@ -54,7 +55,7 @@ ORDER = {
 }
 PULL_REQUEST_ORDER = {
     "Source": [("Source", "CodeStarSourceConnection", 1)],
-    "Build": [("Build", "CodeBuild", 1)],
+    "Build": [("Build", "CodeBuild", 1), ("Datasets", "Lambda", 2)],
     "Gate": [("Evaluate", "StepFunctions", 1)],
 }
 VARIABLE = re.compile(r"#\{([A-Za-z]+)\.([A-Za-z_]+)\}")
@@ -136,6 +137,7 @@ def test_functions_are_given_the_execution_the_manifest_and_their_own(assembly: 
     own = {
         "Seal": {"commit", "author"},
         "Branch": {"commit"},
+        "Datasets": set(),
         "Authorize": {"environment"},
         "Activate": {"environment"},
         "Approve": set(),
@@ -233,8 +235,8 @@ def test_projects_run_the_commands_of_their_stage(assembly: Assembly) -> None:
     }
     deploy = 'foundation release deploy --environment {} --manifest "$MANIFEST" --warrant "$WARRANT"'
     assert commands == {
-        "build": "export MANIFEST",
-        "candidate": "export MANIFEST",
+        "build": 'rm -rf "$OUT"',
+        "candidate": 'rm -rf "$OUT"',
         "test": "make check test",
         "deploy-dev": deploy.format("dev"),
         "deploy-pre-prod": deploy.format("pre-prod"),

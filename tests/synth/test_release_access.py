@@ -11,9 +11,9 @@ from tests.synth.templates import attached, only, policy_statements, stack
 
 STAGES = pytest.mark.parametrize("environment", ENVIRONMENTS)
 ROLES = {
-    "dev": {"deployer", "evaluator", "activator", "tester"},
-    "pre-prod": {"deployer", "evaluator", "activator", "tester"},
-    "prod": {"deployer", "evaluator", "activator"},
+    "dev": {"deployer", "evaluator", "reader", "activator", "tester"},
+    "pre-prod": {"deployer", "evaluator", "reader", "activator", "tester"},
+    "prod": {"deployer", "evaluator", "reader", "activator"},
 }
 TAG = "aws:principaltag/genai-foundation-release"
 MARKED: dict[tuple[Environment, str], list[str]] = {
@@ -23,6 +23,7 @@ MARKED: dict[tuple[Environment, str], list[str]] = {
     ("dev", "evaluator"): ["gate", "authorize", "redeem-pre-prod"],
     ("pre-prod", "evaluator"): ["gate", "authorize", "redeem-prod"],
     ("prod", "evaluator"): ["gate", "authorize"],
+    **{(environment, "reader"): ["dossier"] for environment in ENVIRONMENTS},
     **{(environment, "activator"): ["activate"] for environment in ENVIRONMENTS},
     ("dev", "tester"): ["test"],
     ("pre-prod", "tester"): ["test"],
@@ -84,7 +85,32 @@ def test_a_role_is_taken_by_roles_of_the_shared_account_with_its_tag(
 
 def test_every_tag_is_one_that_a_role_of_the_pipeline_has(assembly: Assembly) -> None:
     given = {value for role in roles(assembly) if (value := tag(assembly, role))}
-    assert {value for values in MARKED.values() for value in values} | {"redeem-dev"} == given
+    assert {value for values in MARKED.values() for value in values} | {"redeem-dev", "publish"} == given
+
+
+def test_the_publisher_of_the_governance_account_publishes_suites_and_nothing_else(assembly: Assembly) -> None:
+    here = stack(assembly, "data-governance/ReleaseAccess")
+    (role,) = here.of_type("AWS::IAM::Role")
+    assert role.properties["RoleName"] == "genai-foundation-release-publisher"
+    (entering,) = policy_statements(role)
+    conditions = {key: values for _, key, values in entering.conditions}
+    assert conditions["aws:principaltag/genai-foundation-release"] == ["publish"]
+    found = {each.body["Sid"]: each for each in attached(assembly, here, role.logical_id)}
+    assert {sid: sorted(each.actions) for sid, each in found.items()} == {
+        "Find": ["ssm:GetParameter"],
+        "List": ["s3:ListBucket"],
+        "Publish": ["s3:GetObject", "s3:PutObject"],
+        "Key": ["kms:Decrypt", "kms:GenerateDataKey"],
+        "Redact": ["lambda:InvokeFunction"],
+    }
+    assert all(each.endswith("/golden/*") for each in found["Publish"].resources)
+
+
+@STAGES
+def test_the_reader_reads_results_and_changes_nothing(assembly: Assembly, environment: Environment) -> None:
+    found = allowed(assembly, environment, "reader")
+    actions = {action for each in found.values() for action in each.actions}
+    assert actions == {"ssm:GetParameter", "s3:ListBucket", "s3:GetObject", "kms:Decrypt"}
 
 
 @STAGES

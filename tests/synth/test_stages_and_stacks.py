@@ -26,7 +26,7 @@ PRIMARY = {
         "UseCase-policy-search",
     ],
     "prod": [*WORKLOAD, "Evaluation", "UseCase-claims-assistant", "UseCase-policy-search"],
-    "data-governance": ["Security", "Network", "Data", "Redaction"],
+    "data-governance": ["Security", "Network", "Data", "Redaction", "ReleaseAccess"],
     "data-producer-crm": ["Security", "Data"],
 }
 # policy-search asks for backup-and-restore only; data buckets are copied by later work, not twinned; nothing is evaluated

@@ -157,6 +157,17 @@ class ReleaseAccess(Construct):
             statements=evaluation.statements(self),
             patterns=evaluation.patterns(self),
         )
+        runs = f"arn:aws:s3:::{evaluation.bucket_name}/runs/*"
+        self.reader = ReleaseRole(
+            self,
+            "Reader",
+            name=names.READER,
+            description=f"Reads results of evaluations in {environment} for the dossier of a release",
+            shared=shared,
+            marked=[names.DOSSIER],
+            statements=evaluation.reading(self),
+            patterns={runs: "runs are named after suites and requests"},
+        )
         self.activator = ReleaseRole(
             self,
             "Activator",
@@ -173,7 +184,7 @@ class ReleaseAccess(Construct):
                 allow("Activate", ["lambda:InvokeFunction"], [activate_arn]),
             ],
         )
-        self.roles = [self.deployer, self.evaluator, self.activator]
+        self.roles = [self.deployer, self.evaluator, self.reader, self.activator]
         if tested_arns:
             self.tester = ReleaseRole(
                 self,

@@ -51,6 +51,16 @@ class EvaluationAccess:
             *read_datasets(self.datasets, cdk.Stack.of(scope).region),
         ]
 
+    def reading(self, scope: Construct) -> list[Statement]:
+        """Reads what runs left, and nothing else."""
+        runs = f"arn:aws:s3:::{self.bucket_name}"
+        return [
+            allow("FindBucket", ["ssm:GetParameter"], [_parameter(scope, contract.EVALUATION_BUCKET)]),
+            allow("ListRuns", ["s3:ListBucket"], [runs]),
+            allow("ReadRuns", ["s3:GetObject"], [f"{runs}/runs/*"]),
+            allow("Key", ["kms:Decrypt"], [self.data_key_arn]),
+        ]
+
     def patterns(self, scope: Construct) -> dict[str, str]:
         """The patterns among their resources, and why each is one."""
         runs = f"arn:aws:s3:::{self.bucket_name}"
@@ -75,5 +85,9 @@ class EvaluationAccess:
 
 
 def _parameters(scope: Construct) -> list[str]:
+    return [_parameter(scope, key) for key in CONTRACT]
+
+
+def _parameter(scope: Construct, key: str) -> str:
     stack = cdk.Stack.of(scope)
-    return [f"arn:aws:ssm:{stack.region}:{stack.account}:parameter{contract.parameter_name(key)}" for key in CONTRACT]
+    return f"arn:aws:ssm:{stack.region}:{stack.account}:parameter{contract.parameter_name(key)}"

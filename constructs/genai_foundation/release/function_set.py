@@ -10,14 +10,14 @@ from genai_foundation.iam import Statement, allow
 from genai_foundation.release import functions as steps
 from genai_foundation.release.approvers import APPROVAL_STAGE
 from genai_foundation.release.functions import Context, release_function
-from genai_foundation.release.names import RELEASE, Purpose, action_name
+from genai_foundation.release.names import PUBLISHER, RELEASE, Purpose, action_name, role_arn
 from genai_foundation.release.pipeline import pipeline_arn
 from genai_foundation.release.rules import Rules
 from genai_foundation.release.signing import ReleaseSigningKey
 
 
 class ReleaseFunctions(Construct):
-    """Seal, Branch, Authorize, Activate, Approve, and a Redeem for each environment, with a role of its own.
+    """Seal, Branch, Datasets, Authorize, Activate, Approve, and a Redeem for each environment, with a role of its own.
 
     `actions` has them by step, `redeem` by environment, `all` by construct id.
 
@@ -25,6 +25,7 @@ class ReleaseFunctions(Construct):
     :param keys: signing keys by purpose; each gets its one signer here, but for promotions, which the gate signs
     :param rules: who decides
     :param dataset_bucket: bucket of published suites
+    :param governance: id of the account that it is in
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class ReleaseFunctions(Construct):
         keys: Mapping[Purpose, ReleaseSigningKey],
         rules: Rules,
         dataset_bucket: str,
+        governance: str,
     ) -> None:
         super().__init__(scope, construct_id)
         self._context, self._keys = context, keys
@@ -52,6 +54,11 @@ class ReleaseFunctions(Construct):
         self.actions: dict[str, Function] = {
             steps.SEAL: self._function(steps.SEAL),
             steps.BRANCH: self._function(steps.BRANCH),
+            steps.DATASETS: self._function(
+                steps.DATASETS,
+                environment={**datasets, "GOVERNANCE_ACCOUNT": governance},
+                statements=[allow("Become", ["sts:AssumeRole"], [role_arn(governance, PUBLISHER)])],
+            ),
             steps.AUTHORIZE: self._function(steps.AUTHORIZE, environment=authorize),
             steps.ACTIVATE: self._function(steps.ACTIVATE),
             steps.APPROVE: self._function(steps.APPROVE, environment=approve, statements=[state]),

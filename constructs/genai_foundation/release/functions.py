@@ -56,6 +56,7 @@ class Step:
 
 
 SEAL, BRANCH, AUTHORIZE, ACTIVATE, APPROVE, REDEEM = "Seal", "Branch", "Authorize", "Activate", "Approve", "Redeem"
+DATASETS: Final = "Datasets"
 GATE_STEPS: Final = ("GatePrepare", "GatePoll", "GateDecide", "GateReport")
 _MANIFEST = ("releases/*/manifest.json",)
 _GATE = ("gates/*",)
@@ -69,6 +70,10 @@ STEPS: Final[Mapping[str, Step]] = {
     ),
     BRANCH: Step(
         "branch", "Cuts the release branch at the repository host", _MANIFEST, ledger="none", job=True, host=True
+    ),
+    DATASETS: Step(
+        "datasets", "Publishes the suites of a release in the governance account", ("releases/*",),
+        ledger="none", job=True, marked=names.PUBLISH, minutes=15, memory_mib=1024,
     ),
     AUTHORIZE: Step(
         "authorize", "Issues the warrant of one deployment, after every check", _MANIFEST,

@@ -14,10 +14,13 @@ DEPLOYER: Final = "genai-foundation-release-deployer"
 EVALUATOR: Final = "genai-foundation-release-evaluator"
 ACTIVATOR: Final = "genai-foundation-release-activator"
 TESTER: Final = "genai-foundation-release-tester"
+READER: Final = "genai-foundation-release-reader"
+PUBLISHER: Final = "genai-foundation-release-publisher"
 
 TAG: Final = "genai-foundation-release"
 """Tag of a role in the shared account; its value says which role of a workload account it may become."""
 GATE, AUTHORIZE, ACTIVATE, TEST = "gate", "authorize", "activate", "test"
+DOSSIER, PUBLISH = "dossier", "publish"
 
 FOLDERS: Final = ("releases", "gates", "dossiers")
 """Top folders of the bucket of releases, as genai_runtime.release.layout has them."""

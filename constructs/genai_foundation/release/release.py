@@ -101,6 +101,7 @@ class ReleasePipeline(Construct):
             keys=self.keys,
             rules=rules,
             dataset_bucket=organization.dataset_bucket,
+            governance=organization.governance,
         )
         self.gate = ReleaseGate(
             self,
@@ -121,6 +122,7 @@ class ReleasePipeline(Construct):
             keys=self.keys,
             redeem=self.functions.redeem,
             tester_arns=[names.role_arn(organization.accounts["pre-prod"], names.TESTER)],
+            reader_arns=[names.role_arn(each, names.READER) for each in organization.accounts.values()],
         )
         self._pipelines(repository)
         self._people()

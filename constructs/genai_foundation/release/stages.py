@@ -87,7 +87,13 @@ def pull_request_stages(scope: Construct, parts: Parts, pipeline: str) -> list[S
     gate = _evaluate(parts, "Evaluate", 1, "dev", "gate", pull_request=True)
     return [
         source_stage(scope, parts, pipeline),
-        _stage(parts, "Build", [_built(parts, "Candidate")], projects=["Candidate"]),
+        _stage(
+            parts,
+            "Build",
+            [_built(parts, "Candidate"), _call(parts, steps.DATASETS, 2)],
+            projects=["Candidate"],
+            functions=[steps.DATASETS],
+        ),
         _stage(parts, "Gate", [gate], gate=True),
     ]
 
@@ -115,8 +121,10 @@ def _build(parts: Parts) -> Stage:
         build("Test", 1, parts.projects["Test"].name, category="Test"),
         _call(parts, steps.SEAL, 2, commit=COMMIT, author=AUTHOR),
         _call(parts, steps.BRANCH, 3, commit=COMMIT),
+        _call(parts, steps.DATASETS, 3),
     ]
-    return _stage(parts, "Build", actions, projects=["Build", "Test"], functions=[steps.SEAL, steps.BRANCH])
+    functions = [steps.SEAL, steps.BRANCH, steps.DATASETS]
+    return _stage(parts, "Build", actions, projects=["Build", "Test"], functions=functions)
 
 
 def _dev(parts: Parts) -> Stage:

@@ -11,6 +11,7 @@ from genai_foundation.function import Function, Operations, Runtime
 from genai_foundation.iam import Statement, allow
 from genai_foundation.release import names
 from genai_foundation.release.functions import pascal
+from genai_foundation.release.names import DOSSIER as DOSSIER_READER
 from genai_foundation.release.names import PULL_REQUEST, RELEASE, TEST, Purpose
 from genai_foundation.release.pipeline import artifact_pattern, pipeline_arn
 from genai_foundation.release.projects import BuildProject, only_here, project_arn
@@ -29,13 +30,16 @@ SUBJECT: Final = (
 )
 BUILD: Final = (
     SUBJECT,
-    "foundation release build --out build/release --upload",
-    'MANIFEST="$(cat build/release/MANIFEST)"',
+    'OUT="$(mktemp -d)"',
+    'foundation release build --out "$OUT" --upload',
+    'MANIFEST="$(cat "$OUT/MANIFEST")"',
     "export MANIFEST",
+    'rm -rf "$OUT"',
 )
 TESTS: Final = ("make check test",)
 DOSSIER: Final = ('foundation release dossier --manifest "$MANIFEST" --out build/dossier --upload',)
 STORES: Final = ("releases/*",)
+READS_RELEASE: Final = ("releases/*/manifest.json", "releases/*/sbom.cdx.json", "gates/*", "dossiers/*")
 READS_MANIFEST: Final = ("releases/*/manifest.json",)
 
 
@@ -61,6 +65,8 @@ class ReleaseProjects(Construct):
     :param artifacts: of the pipelines
     :param keys: signing keys by purpose, to verify with
     :param redeem: by environment, the function that turns a warrant into a session
+    :param tester_arns: roles that tests become
+    :param reader_arns: roles that read the results of evaluations
     :param tested: environment that integration and performance are tested in. Default pre-prod
     """
 
@@ -77,6 +83,7 @@ class ReleaseProjects(Construct):
         keys: Mapping[Purpose, ReleaseSigningKey],
         redeem: Mapping[str, Function],
         tester_arns: Sequence[str],
+        reader_arns: Sequence[str],
         tested: str = "pre-prod",
     ) -> None:
         super().__init__(scope, construct_id)
@@ -98,9 +105,12 @@ class ReleaseProjects(Construct):
             DOSSIER,
             statements=[
                 self._read_ledger,
+                allow("LedgerKey", ["kms:Decrypt"], [operations.data_key_arn]),
                 self._verify,
-                *self._objects(reads=(*READS_MANIFEST, "gates/*", "dossiers/*"), writes=("dossiers/*",)),
+                only_here("BecomeReader", ["sts:AssumeRole"], reader_arns, project_arn(self, physical("Dossier"))),
+                *self._objects(reads=READS_RELEASE, writes=("dossiers/*",)),
             ],
+            marked=DOSSIER_READER,
         )
 
     def _builds(self) -> None:

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from mypy_boto3_sts.client import STSClient
     from mypy_boto3_sts.type_defs import AssumeRoleRequestTypeDef
 
-Role = Literal["deployer", "evaluator", "activator"]
+Role = Literal["deployer", "evaluator", "activator", "publisher"]
+Place = Environment | Literal["data-governance"]
 EVALUATION_BUCKET: Final = "/genai-foundation/evaluation/bucket"
 ACTIVATE_FUNCTION: Final = "/genai-foundation/live/activate-function-name"
+REDACT_FUNCTION: Final = "/genai-foundation/evaluation/redact-function-name"
 SHORT_SECONDS: Final = 900
 DEPLOY_SECONDS: Final = 3600
 """The most that STS gives to a role that was assumed by a role."""
@@ -38,14 +40,14 @@ class Credentials:
 class Accounts:
     """The accounts by environment, all in the primary Region. Raises ReleaseRefused where an account isn't set up."""
 
-    def __init__(self, sts: "STSClient", accounts: Mapping[Environment, str], region: str) -> None:
+    def __init__(self, sts: "STSClient", accounts: Mapping[Place, str], region: str) -> None:
         self._sts = sts
         self._accounts = accounts
         self._region = region
 
     def assume(
         self,
-        environment: Environment,
+        environment: Place,
         role: Role,
         session: str,
         *,
@@ -74,7 +76,7 @@ class Accounts:
             ) from error
         return Credentials(made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"], made["Expiration"])
 
-    def session(self, environment: Environment, role: Role, name: str) -> boto3.Session:
+    def session(self, environment: Place, role: Role, name: str) -> boto3.Session:
         """A session of 15 minutes."""
         made = self.assume(environment, role, name)
         return boto3.Session(
@@ -83,6 +85,11 @@ class Accounts:
             aws_session_token=made.session_token,
             region_name=self._region,
         )
+
+
+def governance(sts: "STSClient", account: str, region: str) -> Accounts:
+    """The governance account."""
+    return Accounts(sts, {"data-governance": account}, region)
 
 
 def parameter(session: boto3.Session, name: str) -> str:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import boto3
 
 from genai_runtime.evaluation.store import Store
-from genai_runtime.release.accounts import EVALUATION_BUCKET, Accounts, parameter
+from genai_runtime.release.accounts import EVALUATION_BUCKET, Accounts, Place, parameter
 from genai_runtime.release.admission import Admissions
 from genai_runtime.release.bucket import ReleaseBucket
 from genai_runtime.release.clients import CONFIG
@@ -35,7 +35,8 @@ def ledger(environment: Environment) -> Ledger:
 def accounts(environment: Environment) -> Accounts:
     """The workload accounts."""
     region = environment.region_name
-    return Accounts(boto3.client("sts", region_name=region, config=CONFIG), environment.accounts, region)
+    places: dict[Place, str] = {place: account for place, account in environment.accounts.items()}  # noqa: C416 wider keys
+    return Accounts(boto3.client("sts", region_name=region, config=CONFIG), places, region)
 
 
 def admissions(environment: AdmissionEnvironment) -> Admissions:

@@ -60,6 +60,13 @@ class AdmissionEnvironment(Environment):
     """In the governance account."""
 
 
+class DatasetsEnvironment(AdmissionEnvironment):
+    """Datasets publishes suites."""
+
+    governance_account: _Account = Field(alias="GOVERNANCE_ACCOUNT")
+    """Where the bucket of golden datasets is."""
+
+
 class AuthorizeEnvironment(AdmissionEnvironment):
     """Authorize issues warrants."""
 

@@ -53,6 +53,10 @@ NOT_DEPLOYED = "GF-REL-154"
 NOTHING_LIVE = "GF-REL-155"
 ACTIVATION_FAILED = "GF-REL-156"
 
+SUITE_MISSING = "GF-REL-160"
+SUITE_DIFFERS = "GF-REL-161"
+NOT_REDACTED = "GF-REL-162"
+
 
 class ReleaseRefused(Exception):
     """The action ends here, nothing was signed, handed out or changed. `code` is stable; the message is for the release

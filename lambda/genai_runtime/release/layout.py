@@ -26,3 +26,8 @@ def dossier(hash_: str, file: str) -> str:
 def gate(hash_: str, environment: str, purpose: str, execution: str) -> str:
     """What a gate started and found, a `records.GateState`; `execution` is the pipeline's."""
     return f"gates/{hash_}/{environment}/{purpose}/{execution}.json"
+
+
+def suite(name: str, file: str) -> str:
+    """A file of a suite, in the archive of files."""
+    return f"evaluations/{name}/{file}"

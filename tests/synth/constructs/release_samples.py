@@ -19,6 +19,7 @@ from genai_foundation.release.names import PURPOSES, Purpose
 from genai_foundation.release.notices import PipelineNotices
 from genai_foundation.release.pipeline import DeliveryPipeline, Stage, StageRole
 from genai_foundation.release.projects import BuildProject
+from genai_foundation.release.publishing import DatasetPublishing
 from genai_foundation.release.release import ReleasePipeline
 from genai_foundation.release.rules import Host, Organization, Rules
 from genai_foundation.release.signing import ReleaseSigningKey
@@ -29,6 +30,7 @@ from genai_foundation.storage import SecureBucket
 
 SHARED, REGION, ORGANISATION = "909090909090", "eu-west-1", "o-lineofbusi"
 ACCOUNTS = {"dev": "232323232323", "pre-prod": "343434343434", "prod": "454545454545"}
+GOVERNANCE = "565656565656"
 KEY = f"arn:aws:kms:{REGION}:{SHARED}:key/11111111-2222-3333-4444-555555555555"
 OPERATIONS = Operations(KEY, KEY, f"arn:aws:sqs:{REGION}:{SHARED}:dead-letters", 365)
 DEPLOYERS = [names.role_arn(account, names.DEPLOYER) for account in ACCOUNTS.values()]
@@ -72,7 +74,13 @@ def context(scope: Construct) -> Context:
 def functions(scope: Construct, construct_id: str) -> ReleaseFunctions:
     """Functions with their keys."""
     return ReleaseFunctions(
-        scope, construct_id, context=context(scope), keys=keys(scope), rules=RULES, dataset_bucket="golden"
+        scope,
+        construct_id,
+        context=context(scope),
+        keys=keys(scope),
+        rules=RULES,
+        dataset_bucket="golden",
+        governance=GOVERNANCE,
     )
 
 
@@ -80,7 +88,13 @@ def projects(scope: Construct, construct_id: str) -> ReleaseProjects:
     """Projects over functions that hand out sessions, on the other architecture."""
     shared, signing = context(scope), keys(scope)
     made = ReleaseFunctions(
-        scope, f"{construct_id}Functions", context=shared, keys=signing, rules=RULES, dataset_bucket="golden"
+        scope,
+        f"{construct_id}Functions",
+        context=shared,
+        keys=signing,
+        rules=RULES,
+        dataset_bucket="golden",
+        governance=GOVERNANCE,
     )
     return ReleaseProjects(
         scope,
@@ -93,6 +107,7 @@ def projects(scope: Construct, construct_id: str) -> ReleaseProjects:
         keys=signing,
         redeem=made.redeem,
         tester_arns=[names.role_arn(ACCOUNTS["pre-prod"], names.TESTER)],
+        reader_arns=[names.role_arn(ACCOUNTS["dev"], names.READER)],
     )
 
 
@@ -117,7 +132,7 @@ def pipeline(scope: Construct, construct_id: str) -> DeliveryPipeline:
 
 
 def access(scope: Construct, construct_id: str, environment: str = "dev") -> ReleaseAccess:
-    """All four roles."""
+    """All five roles."""
     account = ACCOUNTS["dev"]
     return ReleaseAccess(
         scope,
@@ -160,6 +175,13 @@ SAMPLES: Mapping[type[Construct], Callable[[Construct, str], Construct]] = {
         approvers=["qa@example.com"],
     ),
     ReleaseAccess: access,
+    DatasetPublishing: lambda scope, construct_id: DatasetPublishing(
+        scope,
+        construct_id,
+        shared=SHARED_ACCOUNT,
+        key_arn=KEY,
+        redact_name="redact",
+    ),
     ReleaseBucket: bucket,
     ReleaseFunctions: functions,
     ReleaseGate: lambda s, i: ReleaseGate(s, i, context=context(s), keys=keys(s), dataset_bucket="golden"),
@@ -169,7 +191,7 @@ SAMPLES: Mapping[type[Construct], Callable[[Construct, str], Construct]] = {
         i,
         repository=Repository(CONNECTION, "lob/app", "trunk"),
         host=Host("gitlab", "token", "https://gitlab.example.com/api/v4"),
-        organization=Organization(ORGANISATION, ACCOUNTS, "golden"),
+        organization=Organization(ORGANISATION, ACCOUNTS, "golden", GOVERNANCE),
         rules=RULES,
         operations=OPERATIONS,
         layer_arn=LAYER,

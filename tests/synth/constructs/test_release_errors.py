@@ -38,7 +38,13 @@ def gate(**changed: Any) -> ReleaseGate:
 def organization(**changed: Any) -> Organization:
     """An organisation with another value."""
     return Organization(
-        **{"id": samples.ORGANISATION, "accounts": samples.ACCOUNTS, "dataset_bucket": "golden", **changed}
+        **{
+            "id": samples.ORGANISATION,
+            "accounts": samples.ACCOUNTS,
+            "dataset_bucket": "golden",
+            "governance": "565656565656",
+            **changed,
+        }
     )
 
 

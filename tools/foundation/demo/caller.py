@@ -18,10 +18,18 @@ PREFIX = "/genai-foundation"
 class UseCaseCaller:
     """Invokes the model access function on behalf of one use case."""
 
-    def __init__(self, client: Any, function: str, use_case: str) -> None:
+    def __init__(self, client: Any, function: str, use_case: str, feedback: str) -> None:
         self._client = client
         self._function = function
         self._use_case = use_case
+        self._feedback = feedback
+
+    def rate(self, record: str, rating: str) -> dict[str, Any]:
+        """Tell what a user thought of an answer (`record` of its result), `up` or `down`."""
+        body = json.dumps({"record": record, "rating": rating}).encode()
+        answer = self._client.invoke(FunctionName=self._feedback, Qualifier=self._use_case, Payload=body)
+        said: dict[str, Any] = json.loads(answer["Payload"].read())
+        return said
 
     def ask(self, payload: dict[str, Any]) -> tuple[dict[str, Any], float]:
         """The result and the seconds that it took, as the caller sees it."""
@@ -44,7 +52,7 @@ def use_case_caller(target: Target, account: str, region: str, use_case: str) ->
         return str(ssm.get_parameter(Name=f"{PREFIX}/{key}")["Parameter"]["Value"])
 
     role = parameter(f"use-cases/{use_case}/caller-role-arn")
-    function = parameter("model-access/function-name")
+    function, feedback = parameter("model-access/function-name"), parameter("live/feedback-function-name")
     iam = target.client("iam", account, region)
     _user_who_may_assume(iam, role)
     key = iam.create_access_key(UserName=USER)["AccessKey"]
@@ -56,7 +64,9 @@ def use_case_caller(target: Target, account: str, region: str, use_case: str) ->
             session["AccessKeyId"], session["SecretAccessKey"], session["SessionToken"], region_name=region
         )
         config = Config(read_timeout=150, retries={"total_max_attempts": 1})
-        yield UseCaseCaller(caller.client("lambda", endpoint_url=target.url, config=config), function, use_case)
+        yield UseCaseCaller(
+            caller.client("lambda", endpoint_url=target.url, config=config), function, use_case, feedback
+        )
     finally:
         iam.delete_access_key(UserName=USER, AccessKeyId=key["AccessKeyId"])
 

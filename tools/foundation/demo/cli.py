@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from foundation.demo.run import Demo, Summary
+from foundation.demo.show_release import canary_text, show_releases
 from foundation.local.target import Target
 from foundation.options import DEFAULT_CONFIG, Config
 from stacks.settings import ConfigErrors, load_settings
@@ -61,6 +62,10 @@ def show(console: Console, summary: Summary, out: Path) -> None:
         console.print(_requests(summary))
     if summary.evaluations:
         console.print(_evaluations(summary))
+    if summary.releases:
+        show_releases(console, summary)
+    if summary.canary:
+        console.print(canary_text(summary.canary), highlight=False, markup=False)
     phases = Table("Phase", "Seconds", title="Phases")
     for each in summary.phases:
         phases.add_row(each["name"], str(each["seconds"]))

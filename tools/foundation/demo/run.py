@@ -15,7 +15,9 @@ from foundation.checks.approved import approved_models
 from foundation.checks.assembly import load_assembly
 from foundation.checks.errors import GateError
 from foundation.demo.caller import use_case_caller
+from foundation.demo.canary import canary
 from foundation.demo.evaluate import evaluations
+from foundation.demo.release import Releases
 from foundation.demo.requests import requests
 from foundation.evaluation.errors import EvaluationError
 from foundation.local.bootstrap import Bootstrapped, bootstrap
@@ -23,6 +25,7 @@ from foundation.local.errors import LocalTargetError
 from foundation.local.project import target_settings
 from foundation.local.readback import run as read_back
 from foundation.local.target import Target
+from foundation.release.errors import ReleaseError
 from foundation.report.collect import collect
 from foundation.report.write import write
 from stacks.settings import Settings
@@ -48,6 +51,8 @@ class Summary:
     phases: list[dict[str, Any]] = field(default_factory=list)
     requests: list[dict[str, Any]] = field(default_factory=list)
     evaluations: list[dict[str, Any]] = field(default_factory=list)
+    releases: list[dict[str, Any]] = field(default_factory=list)
+    canary: dict[str, Any] = field(default_factory=dict)
     read_back: dict[str, int] = field(default_factory=dict)
     report: str = ""
     error: str = ""
@@ -86,12 +91,14 @@ class Demo:
                 ("read back", self._read_back),
                 ("ask", self._ask),
                 ("evaluate", self._evaluate),
+                ("release", self._release),
+                ("canary", self._canary),
                 ("reviewer's report", self._report),
             ):
                 with self._timed(name):
                     phase(name)
             self.summary.ok = True
-        except (DemoError, cdk.CdkError, LocalTargetError, GateError, EvaluationError) as error:
+        except (DemoError, cdk.CdkError, LocalTargetError, GateError, EvaluationError, ReleaseError) as error:
             self.summary.error = str(error)
         finally:
             self.summary.write(self._out / "summary.json")
@@ -205,6 +212,22 @@ class Demo:
         self.summary.evaluations, wrong = evaluations(self._settings, self._target, self._out, on_run)
         if wrong:
             raise DemoError("; ".join(wrong))
+
+    def _release(self, name: str) -> None:
+        releases = Releases(self._settings, self._target, self._assembly, self._out)
+        releases.store_token()
+        for candidate in releases.candidates():
+            row = releases.run(candidate, lambda found: self._progress(name, len(found.actions), 0))
+            self.summary.releases.append(row)
+            if not row["as_expected"]:
+                raise DemoError(
+                    f"release of {candidate.shows}: {row['status']}, {'; '.join(row['why']) or 'nothing failed'}"
+                )
+
+    def _canary(self, name: str) -> None:
+        self.summary.canary = canary(self._settings, self._target, lambda done, all: self._progress(name, done, all))
+        if not self.summary.canary["as_expected"]:
+            raise DemoError(f"the canary did not end as it should: {self.summary.canary}")
 
     def _report(self, _name: str) -> None:
         assembly = load_assembly(self._assembly)

@@ -15,8 +15,8 @@ Announce (function gate_report; optional; before Prepare): neither `passed` nor 
     status to pending. Adds nothing but `reported`. Catch States.ALL -> Prepare: it decides nothing.
 Prepare (gate_prepare): adds `poll_seconds` (int), `asked` ([{suite, run}]), `left_out` ([sentence]; pull requests only).
 Wait: SecondsPath `$.poll_seconds`.
-Poll (gate_poll): adds `done` (bool), `running`, `finished`, `failed` (numbers of runs). Choice: `$.done` true -> Decide, else
-    Wait. A run whose execution failed counts as done: Decide says so.
+Poll (gate_poll): adds `done` (bool), a longer `poll_seconds`, `running`, `finished`, `failed` (numbers of runs). Choice:
+    `$.done` true -> Decide, else Wait. A run whose execution failed counts as done: Decide says so.
 Decide (gate_decide): adds `passed` (bool), `decision` (PROMOTE | HOLD | REJECT, the worst of the runs'), `reasons`
     ([sentence], at most 20), `cause` (one line, at most 1,000 characters, empty when passed), `runs` ([{suite, version, run,
     decision}]; decision is "" without a result), `left_out`. Promoted or Refused stands in the ledger before it returns; of a

@@ -14,7 +14,7 @@ from genai_runtime.release.clients import CONFIG
 from genai_runtime.release.gate.decide import Decider
 from genai_runtime.release.gate.environment import GateEnvironment
 from genai_runtime.release.gate.event import Start
-from genai_runtime.release.gate.poll import Poller
+from genai_runtime.release.gate.poll import FIRST_SECONDS, Poller
 from genai_runtime.release.gate.prepare import Preparer
 from genai_runtime.release.gate.state import States
 from genai_runtime.release.gate.workload import Open, open_with
@@ -42,14 +42,14 @@ def preparer(environment: GateEnvironment) -> Preparer:
         sealed_in(assembly.ledger(environment)),
         _states(environment),
         opener(environment),
-        environment.poll_seconds,
+        min(FIRST_SECONDS, environment.poll_seconds),
         assembly.now,
     )
 
 
 def poller(environment: GateEnvironment) -> Poller:
     """Poll."""
-    return Poller(_states(environment), opener(environment))
+    return Poller(_states(environment), opener(environment), environment.poll_seconds)
 
 
 def decider(environment: GateEnvironment) -> Decider:

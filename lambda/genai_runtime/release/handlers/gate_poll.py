@@ -16,6 +16,6 @@ step = poller(GateEnvironment.read())
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Ask how the runs are doing. Raises ReleaseRefused."""
-    added = step.poll(parse(event))
+    added = step.poll(parse(event), int(event["poll_seconds"]))
     logger.info("polled", extra=added)
     return {**event, **added}

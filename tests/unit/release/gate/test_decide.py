@@ -9,6 +9,7 @@ from genai_runtime.evaluation.redaction.report import FILE, RedactionReport
 from genai_runtime.evaluation.run import RunRequest
 from genai_runtime.evaluation.verdict import Decision, RunResult
 from genai_runtime.release.errors import ReleaseRefused
+from genai_runtime.release.gate.poll import FIRST_SECONDS
 from genai_runtime.release.gate.workload import guardrail_parameter
 from genai_runtime.release.records import Promoted, Refused
 from tests.unit.release.gate.world import EXECUTION, World
@@ -30,7 +31,9 @@ def finished(*decisions: Decision) -> World:
 
 
 def poll(world: World) -> dict[str, Any]:
-    return world.poller.poll(world.start())
+    found = world.poller.poll(world.start())
+    assert found.pop("poll_seconds") > FIRST_SECONDS
+    return found
 
 
 def decide(world: World, **changes: Any) -> dict[str, Any]:
@@ -44,6 +47,16 @@ def test_polls_until_every_run_has_a_result_or_failed() -> None:
     assert poll(world) == {"done": False, "running": 1, "finished": 1, "failed": 0}
     world.fail(world.asked()[1].run)
     assert poll(world) == {"done": True, "running": 0, "finished": 1, "failed": 1}
+
+
+def test_looks_become_rarer_up_to_the_longest_wait() -> None:
+    world = ready("answers")
+    waits = [FIRST_SECONDS]
+    while len(waits) < 20:
+        waits.append(world.poller.poll(world.start(), waits[-1])["poll_seconds"])
+    assert waits == sorted(waits)
+    assert waits[:4] == [5, 8, 12, 18]
+    assert waits[-1] == world.poller.longest
 
 
 def test_a_run_with_a_result_is_done_though_its_execution_still_tracks_it() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +15,11 @@ from foundation.release.bundle.commit import Commit
 from foundation.release.bundle.items import items
 from foundation.release.bundle.requirements import live, pipeline_of, requirements
 from foundation.release.errors import ReleaseError
+from genai_runtime.evaluation.layout import SUITE_FILES
 from genai_runtime.release import layout
 from genai_runtime.release.manifest import ORDER, Manifest, canonical, manifest_hash, parse_manifest
-from stacks.settings import Settings
+from stacks.settings import Settings, default_catalog
+from stacks.settings.release import SUITES as EVALUATIONS
 
 HASH_FILE = "MANIFEST"
 """Holds the manifest's hash, for scripts."""
@@ -59,6 +61,7 @@ def build(settings: Settings, commit: Commit, out: Path, *, root: Path = cdk.ROO
     release = pipeline_of(settings)
     found, required = items(settings, root), requirements(settings)
     _empty(out)
+    _copy_suites(settings, {each.request.suite for each in required}, out)
     with ThreadPoolExecutor(1) as pool:
         materials = pool.submit(bill_of_materials, root, commit)
         cdk.synth(out / archive.ASSEMBLY, config=settings.config)
@@ -104,7 +107,19 @@ def _files(out: Path) -> Mapping[str, str]:
     found = {
         f"{archive.ASSEMBLY}/{name}": hash_ for name, hash_ in archive.hashes(out / archive.ASSEMBLY).items()
     }  # fmt: skip
-    return {**found, layout.SBOM: archive.sha256_of(out / layout.SBOM)}
+    suites = {f"{EVALUATIONS}/{name}": hash_ for name, hash_ in archive.hashes(out / EVALUATIONS).items()}
+    return {**found, **suites, layout.SBOM: archive.sha256_of(out / layout.SBOM)}
+
+
+def _copy_suites(settings: Settings, names: Collection[str], out: Path) -> None:
+    """The exact bytes of the suites that gates ask for."""
+    for name in sorted(names):
+        folder = default_catalog(settings.config) / EVALUATIONS / name
+        for file in SUITE_FILES:
+            if (folder / file).is_file():
+                target = out / layout.suite(name, file)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(folder / file, target)
 
 
 def _empty(out: Path) -> None:
@@ -112,7 +127,8 @@ def _empty(out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     for name in (HASH_FILE, layout.MANIFEST, layout.FILES, layout.SBOM):
         (out / name).unlink(missing_ok=True)
-    shutil.rmtree(out / archive.ASSEMBLY, ignore_errors=True)
+    for folder in (archive.ASSEMBLY, EVALUATIONS):
+        shutil.rmtree(out / folder, ignore_errors=True)
 
 
 def gates(manifest: Manifest) -> list[str]:

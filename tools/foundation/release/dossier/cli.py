@@ -22,7 +22,7 @@ from foundation.release.options import Hash, context, reported
 from genai_runtime.release import layout
 
 OUT: Final = Path("build/dossier")
-ROLE: Final = "genai-foundation-release-evaluator"
+ROLE: Final = "genai-foundation-release-reader"
 TYPES: Final = {
     "release-notes.md": "text/markdown; charset=utf-8",
     "dossier.json": "application/json",

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from foundation.local.readback.checkers import appconfig, bedrock, compute, data, identity, kms, network, s3, watch
+from foundation.local.readback.checkers import (
+    appconfig,
+    bedrock,
+    compute,
+    data,
+    delivery,
+    identity,
+    kms,
+    network,
+    s3,
+    watch,
+)
 from foundation.local.readback.checkers.base import Check, Checker, Clients, NotChecked, Resource, Result
 
 __all__ = ["CHECKERS", "WITHOUT_CHECKER", "Check", "Checker", "Clients", "NotChecked", "Resource", "Result"]
@@ -12,6 +23,7 @@ CHECKERS: dict[str, Checker] = {
     **bedrock.CHECKERS,
     **compute.CHECKERS,
     **data.CHECKERS,
+    **delivery.CHECKERS,
     **identity.CHECKERS,
     **kms.CHECKERS,
     **network.CHECKERS,

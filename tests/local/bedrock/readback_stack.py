@@ -119,6 +119,25 @@ RESOURCES: dict[str, Any] = {
             "Value": {"Fn::Sub": '{"id":"${Guardrail.GuardrailId}","version":"${GuardrailVersion.Version}"}'},
         },
     },
+    "Application": {"Type": "AWS::AppConfig::Application", "Properties": {"Name": "readback"}},
+    "Live": {
+        "Type": "AWS::AppConfig::Environment",
+        "Properties": {"Name": "live", "ApplicationId": {"Ref": "Application"}},
+    },
+    "AtOnce": {
+        "Type": "AWS::AppConfig::DeploymentStrategy",
+        "Properties": {
+            "Name": "at-once", "DeploymentDurationInMinutes": 0, "FinalBakeTimeInMinutes": 0, "GrowthFactor": 100,
+            "ReplicateTo": "NONE",
+        },
+    },
+    "Profile": {
+        "Type": "AWS::AppConfig::ConfigurationProfile",
+        "Properties": {
+            "Name": "claims", "ApplicationId": {"Ref": "Application"}, "LocationUri": "hosted", "KmsKeyIdentifier": KEY,
+            "Validators": [{"Type": "JSON_SCHEMA", "Content": '{"type": "object"}'}],
+        },
+    },
     "Table": {
         "Type": "AWS::DynamoDB::GlobalTable",
         "Properties": {
@@ -126,6 +145,7 @@ RESOURCES: dict[str, Any] = {
             "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
             "BillingMode": "PAY_PER_REQUEST", "SSESpecification": {"SSEEnabled": True, "SSEType": "KMS"},
             "TimeToLiveSpecification": {"AttributeName": "expires_at", "Enabled": True},
+            "StreamSpecification": {"StreamViewType": "NEW_IMAGE"},
             "Replicas": [
                 {
                     "Region": {"Ref": "AWS::Region"}, "SSESpecification": {"KMSMasterKeyId": KEY},

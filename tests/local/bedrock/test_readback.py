@@ -133,6 +133,13 @@ TAMPERINGS: list[tuple[Callable[[Deployed], object], set[tuple[str, str]]]] = [
     (lambda d: d.client("dynamodb").update_continuous_backups(
         TableName=d.ids["Table"], PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": False}),
      {("Table", "PointInTimeRecovery")}),
+    (lambda d: d.client("dynamodb").update_table(TableName=d.ids["Table"], StreamSpecification={"StreamEnabled": False}),
+     {("Table", "StreamViewType")}),
+    (lambda d: d.client("appconfig").update_configuration_profile(
+        ApplicationId=d.ids["Application"], ConfigurationProfileId=d.ids["Profile"], Validators=[]),
+     {("Profile", "Validators")}),
+    (lambda d: d.client("appconfig").update_deployment_strategy(DeploymentStrategyId=d.ids["AtOnce"], FinalBakeTimeInMinutes=60),
+     {("AtOnce", "FinalBakeTimeInMinutes")}),
     (lambda d: d.client("s3").put_bucket_versioning(Bucket=d.ids["Bucket"], VersioningConfiguration={"Status": "Suspended"}),
      {("Bucket", "Versioning")}),
 ]  # fmt: skip

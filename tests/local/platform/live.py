@@ -96,6 +96,10 @@ class LiveUseCase:
         """Put a candidate beside what is live."""
         return self.change(action="experiment", experiment=dict(experiment))
 
+    def stop(self, experiment: str) -> None:
+        """End an experiment."""
+        assert self.change(action="stop", experiment=experiment)["changed"]
+
     def records(self) -> list[LogRecord]:
         """The log, oldest first."""
         items = self._items(self.value("live/table-name"), "record#")

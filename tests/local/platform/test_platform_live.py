@@ -193,6 +193,7 @@ def test_a_canary_gets_its_share_and_every_request_is_counted_once(platform: Pla
 
     until(lambda: counted() == asked)
     assert live.records()[-1].document.experiment is not None  # within its limits it goes on
+    live.stop(name)
 
 
 def test_a_canary_that_breaks_its_limit_is_rolled_back_by_itself(platform: Platform) -> None:
@@ -239,6 +240,7 @@ def test_a_shadow_is_asked_and_scored_and_never_returned(platform: Platform) -> 
     until(lambda: len(shadows()) >= len(users))
     assert set(shadows()) == {other}
     until(lambda: (state := live.state(name)) and state.counts("shadow").requests >= len(users))
+    live.stop(name)
 
 
 def test_a_rating_is_taken_from_the_use_case_s_own_users_and_counted_once(platform: Platform) -> None:
@@ -269,3 +271,4 @@ def test_a_rating_is_taken_from_the_use_case_s_own_users_and_counted_once(platfo
         return state.counts("stable").liked + state.counts("candidate").liked if state else 0
 
     until(lambda: liked() == len(answers))
+    live.stop(name)

@@ -77,6 +77,7 @@ def private(functions: Resources) -> Resources:
             "Type": "AWS::EC2::SecurityGroupIngress",
             "Properties": {**in_group, "SourceSecurityGroupId": {"Ref": "Functions"}},
         },
+        "AppConfig": interface("appconfig"),
         "DynamoDB": {
             "Type": "AWS::EC2::VPCEndpoint",
             "Properties": {
@@ -162,6 +163,17 @@ def test_fails_like_a_network_without_a_way(
     assert (last["service"], reason in last["reason"]) == (service, True), last
     assert last["function"].endswith(network[function_name])
     assert f"GF-LOCAL-060: {last['function']} can't reach {service}" in target.folder.log.read_text(encoding="utf-8")
+
+
+def test_each_of_appconfig_s_planes_needs_its_own_endpoint(target: Target, network: dict[str, str]) -> None:
+    assert ask(target, network["Inside"], "appconfig", "list_applications") == "ok"
+    names = ("ApplicationIdentifier", "EnvironmentIdentifier", "ConfigurationProfileIdentifier")
+    event = {"service": "appconfigdata", "operation": "start_configuration_session",
+             "parameters": dict.fromkeys(names, "live")}  # fmt: skip
+    assert invoke(target, network["Inside"], event).startswith("ConnectionClosedError")
+    (*_, last) = target.call("GET", "/_foundation/network")
+    assert "has no endpoint for com.amazonaws.eu-west-1.appconfigdata" in last["reason"]
+    assert invoke(target, network["Outside"], event).startswith("ResourceNotFoundException")
 
 
 def test_a_role_that_the_function_assumes_stays_in_the_vpc(target: Target, network: dict[str, str]) -> None:

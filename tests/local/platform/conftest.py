@@ -27,8 +27,9 @@ class Platform:
     summary: Summary
 
     def run_demo(self) -> Summary:
-        """The demo once more, on the same target."""
-        return Demo(self.settings, self.target, self.out, lambda _name, _done, _total: None).run()
+        """The demo once more, on the same target, without further releases."""
+        demo = Demo(self.settings, self.target, self.out, lambda _name, _done, _total: None)
+        return demo.run(without=("release", "canary"))
 
 
 @pytest.fixture(scope="package")

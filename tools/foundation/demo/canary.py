@@ -31,6 +31,7 @@ HEALTHY: Final = 24
 """Requests before it does."""
 MOST: Final = 400
 FACT: Final = "75 euros"
+_PACE_SECONDS: Final = 0.5
 _SETTLE_SECONDS: Final = 40.0
 
 
@@ -54,7 +55,7 @@ def canary(settings: Settings, target: Target, progress: Callable[[int, int], No
     seen = Seen()
     with (
         DegradingModel(DEGRADED) as behind,
-        _answered_by(target, behind),
+        answered_by(target, behind, MODEL),
         use_case_caller(target, ENVIRONMENT, region, USE_CASE) as caller,
     ):
         asked = started(
@@ -77,6 +78,8 @@ def _traffic(
             model.degrade()
         result = _ask(caller, seen, number, late=over)
         progress(number + 1, 0)
+        if over:
+            time.sleep(_PACE_SECONDS)  # users don't ask faster because nobody has told the functions yet
         if over and result["release"]["experiment"] is None:
             return True
         document = current(live)
@@ -122,15 +125,19 @@ def _until(found: Callable[[], Any]) -> Any:
 
 
 @contextmanager
-def _answered_by(target: Target, model: DegradingModel) -> Iterator[None]:
-    """The candidate's model answers from the degrading one for the time of the block."""
+def answered_by(target: Target, model: DegradingModel, pattern: str) -> Iterator[Callable[[], Any]]:
+    """Models answer from the degrading one for the time of the block, or until what it gives is called."""
     before = target.call("GET", "/_foundation/model")
-    rule = {"pattern": MODEL, "model": model.source}
+    rule = {"pattern": pattern, "model": model.source}
     target.call("PUT", "/_foundation/model", {**before, "rules": [rule, *before.get("rules", [])]})
+
+    def recover() -> Any:
+        return target.call("PUT", "/_foundation/model", before)
+
     try:
-        yield
+        yield recover
     finally:
-        target.call("PUT", "/_foundation/model", before)
+        recover()
 
 
 def _row(experiment: str, seen: Seen, counted: ExperimentState, rolled_back: bool) -> dict[str, Any]:

@@ -55,7 +55,7 @@ class DegradingModel:
 
 def _handler(model: DegradingModel) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
-        """One chat completion."""
+        """One chat completion, streamed."""
 
         protocol_version = "HTTP/1.1"
 
@@ -63,13 +63,13 @@ def _handler(model: DegradingModel) -> type[BaseHTTPRequestHandler]:
             """Nothing."""
 
         def do_POST(self) -> None:
-            """Whatever is asked."""
+            """Whatever is asked, as the one piece of a stream."""
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            choice = {"index": 0, "message": {"role": "assistant", "content": model.answer()}, "finish_reason": "stop"}
-            usage = {"prompt_tokens": 100, "completion_tokens": 12, "total_tokens": 112}
-            body = json.dumps({"id": "1", "object": "chat.completion", "choices": [choice], "usage": usage}).encode()
+            piece = {"choices": [{"index": 0, "delta": {"content": model.answer()}, "finish_reason": "stop"}]}
+            usage = {"choices": [], "usage": {"prompt_tokens": 100, "completion_tokens": 12, "total_tokens": 112}}
+            body = "".join(f"data: {each}\n\n" for each in (json.dumps(piece), json.dumps(usage), "[DONE]")).encode()
             self.send_response(200)
-            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Type", "text/event-stream")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextvars
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from ministack.core import iam_actions
@@ -73,13 +74,26 @@ def _foreign(identifier: str) -> Any:
 
 
 def permissions(request: Request, check: Check) -> Iterable[Check] | None:
-    """The permission itself and those for the customer key of the data, None when there is no such key."""
+    """The permission itself and those for the customer key of the data, None when there is neither a key nor a condition."""
     needed = _NEEDS.get(check.action)
     key = _key_of(request, check) if needed else None
+    created = _creation(request, check)
     if not needed or key is None:
-        return None
+        return [created] if created is not check else None
+    check = created
     via = {"kms:ViaService": f"{check.service}.{request.region}.amazonaws.com", **_encryption_context(check)}
     return [check, *(Check(action, key, "kms", via) for action in needed)]
+
+
+def _creation(request: Request, check: Check) -> Check:
+    """An object's creation with the condition keys by which a policy refuses to replace one (Amazon S3 User Guide, "Enforce
+    conditional writes")."""
+    if check.action != "s3:PutObject" or request.method != "PUT":
+        return check
+    given = {"s3:ObjectCreationOperation": "false" if "partNumber" in request.query else "true"}
+    if condition := request.headers.get("if-none-match"):
+        given["s3:if-none-match"] = condition
+    return replace(check, context={**check.context, **given})
 
 
 def _key_of(request: Request, check: Check) -> str | None:

@@ -55,7 +55,7 @@ PATCHES = (
     Patch(
         "authorization-keys",
         "services.kms finds keys of the caller's account only; objects, items and messages under a customer key are "
-        "handed out without asking for the key",
+        "handed out without asking for the key; core.iam_evaluator knows no s3:if-none-match",
         "another account's key must be usable when its policy says so, and its data unreadable when it doesn't",
         _keys,
     ),

@@ -36,7 +36,8 @@ class Ledger(Protocol):
 class Decider:
     """The step Decide.
 
-    gate: every run must end with PROMOTE. smoke: none with REJECT, and enough cases must have an answer.
+    gate: every run must end with PROMOTE. smoke: none with REJECT or clearly below a threshold, and enough
+    cases must have an answer.
     A signed refusal stands for its execution. An evaluation that broke down refuses too, but nothing is signed: it says nothing
     of the release, and retrying the stage takes it up again. Of a pull request nothing is ever signed.
     """

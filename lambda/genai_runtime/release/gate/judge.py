@@ -16,8 +16,10 @@ from genai_runtime.release.errors import ReleaseRefused
 from genai_runtime.release.evidence import check_unchanged
 from genai_runtime.release.gate.claim import lacks_answers
 from genai_runtime.release.gate.errors import (
+    BELOW,
     DATASET_CHANGED,
     EXECUTION_FAILED,
+    GateBroken,
     NOT_ASKED,
     NOT_PROMOTED,
     OTHER_CONTENT,
@@ -25,7 +27,6 @@ from genai_runtime.release.gate.errors import (
     RESULT_TAMPERED,
     STILL_RUNNING,
     TOO_FEW_ANSWERS,
-    GateBroken,
 )
 from genai_runtime.release.gate.event import Start
 from genai_runtime.release.gate.resolve import Resolver
@@ -199,11 +200,24 @@ class Judge:
                 yield _reason(NOT_PROMOTED, said)
             elif candidate.decision == "REJECT":
                 yield _reason(REJECTED, said)
+            elif self.start.purpose == "smoke":
+                yield from (_reason(BELOW, f"suite {result.suite}, {each}") for each in below(candidate))
         if self.start.purpose == "smoke" and lacks_answers(result):
             yield _reason(
                 TOO_FEW_ANSWERS,
                 f"suite {result.suite}: more cases than the suite allows have no answer, so that nothing is known of the "
                 "deployment: look at the environment's alarms",
+            )
+
+
+def below(candidate: CandidateResult) -> Iterator[str]:
+    """Gating metrics whose whole interval lies below the threshold. A smoke evaluation has fewer cases than a suite's decision
+    takes, and would hold whatever it saw."""
+    for metric in candidate.metrics:
+        if metric.gating and metric.interval is not None and metric.interval.high < metric.threshold:
+            yield (
+                f"{candidate.candidate}: {metric.name} is {metric.interval.low:.3g} to {metric.interval.high:.3g} over "
+                f"{metric.cases} cases, all of it below {metric.threshold:.3g}"
             )
 
 

@@ -19,7 +19,6 @@ from genai_runtime.release.gate.errors import (
     BELOW,
     DATASET_CHANGED,
     EXECUTION_FAILED,
-    GateBroken,
     NOT_ASKED,
     NOT_PROMOTED,
     OTHER_CONTENT,
@@ -27,6 +26,7 @@ from genai_runtime.release.gate.errors import (
     RESULT_TAMPERED,
     STILL_RUNNING,
     TOO_FEW_ANSWERS,
+    GateBroken,
 )
 from genai_runtime.release.gate.event import Start
 from genai_runtime.release.gate.resolve import Resolver

@@ -45,6 +45,8 @@ class Seen:
     late: int = 0
     """Of `requests`: of the candidate after the roll-back, until functions switched."""
     useless: list[str] = field(default_factory=list)
+    rollback_seconds: float | None = None
+    """From the log's roll-back, as the demo saw it, to the first answer without the experiment."""
 
 
 def canary(settings: Settings, target: Target, progress: Callable[[int, int], None]) -> dict[str, Any]:
@@ -72,7 +74,7 @@ def _traffic(
     caller: UseCaseCaller, live: LiveUseCase, model: DegradingModel, seen: Seen, progress: Callable[[int, int], None]
 ) -> bool:
     """Requests with ratings until the roll-back has reached the function; whether it came."""
-    over = False
+    over, since = False, 0.0
     for number in range(MOST):
         if number == HEALTHY:
             model.degrade()
@@ -81,9 +83,11 @@ def _traffic(
         if over:
             time.sleep(_PACE_SECONDS)  # users don't ask faster because nobody has told the functions yet
         if over and result["release"]["experiment"] is None:
+            seen.rollback_seconds = round(time.monotonic() - since, 1)
             return True
         document = current(live)
-        over = over or document is None or document.experiment is None
+        if not over and (document is None or document.experiment is None):
+            over, since = True, time.monotonic()
     return over
 
 
@@ -156,5 +160,6 @@ def _row(experiment: str, seen: Seen, counted: ExperimentState, rolled_back: boo
         "detected_at": breach.request if breach else None,
         "why": breach.reason if breach else "",
         "rolled_back": rolled_back,
+        "rollback_seconds": seen.rollback_seconds,
         "as_expected": rolled_back and breach is not None and harm.harmed == seen.harmed and not seen.useless,
     }

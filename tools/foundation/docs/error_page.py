@@ -41,7 +41,7 @@ AREAS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "REL": (
         "Releases",
-        "`foundation release`; a failed action of the pipeline; errors of functions in their logs; `FoundationError` at synthesis.",
+        "`foundation release`; a failed action of the pipeline; functions' logs; `FoundationError` at synthesis.",
     ),
     "LIVE": (
         "Live versions and experiments",

@@ -13,7 +13,7 @@ from genai_runtime.release.records import StartedRun
 
 FIRST_SECONDS: Final = 5
 """Before the first look. A gate of seconds isn't kept waiting, and one of days isn't asked all the time."""
-_GROWTH: Final = 1.5
+_GROWTH: Final = 1.2
 
 
 @dataclass(frozen=True)

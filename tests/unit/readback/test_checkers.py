@@ -14,8 +14,9 @@ from tests.unit.readback.answers import ACCOUNT, REGION, Answers, FakeTarget, ch
 from tests.unit.readback.cases import KMS, NETWORK, S3, Case
 from tests.unit.readback.cases_bedrock import BEDROCK
 from tests.unit.readback.cases_data import COMPUTE, DATA, IDENTITY, WATCH
+from tests.unit.readback.cases_delivery import DELIVERY
 
-CASES = (*S3, *KMS, *NETWORK, *BEDROCK, *DATA, *COMPUTE, *IDENTITY, *WATCH)
+CASES = (*S3, *KMS, *NETWORK, *BEDROCK, *DATA, *COMPUTE, *IDENTITY, *WATCH, *DELIVERY)
 STACK = SynthesizedStack("dev/Test", "dev-Test", ACCOUNT, REGION, {})
 TAMPERED = [
     pytest.param(case, path, value, name, id=f"{case.type.removeprefix('AWS::')}-{name}-{index}")

@@ -45,7 +45,7 @@ def audit_of(platform: Platform, region: str, trace_id: str) -> dict[str, Any]:
         each["PhysicalResourceId"] for each in resources if each["ResourceType"] == "AWS::DynamoDB::GlobalTable"
     )
     records = platform.target.client("dynamodb", "prod", region).scan(TableName=table)["Items"]
-    found: dict[str, Any] = next(each for each in records if each["trace_id"]["S"] == trace_id)
+    found: dict[str, Any] = next(each for each in records if each.get("trace_id") == {"S": trace_id})
     return found
 
 
@@ -80,7 +80,7 @@ def test_the_recovery_region_answers_while_the_primary_is_down(platform: Platfor
 
 def test_a_deployment_killed_with_its_target_is_resumed(platform: Platform) -> None:
     target, assembly = platform.target, platform.out / "cdk.out"
-    environment = target.environment("shared", PRIMARY)
+    environment = target.environment("data-producer-crm", PRIMARY)
     cloudformation = target.client("cloudformation", "data-producer-crm", PRIMARY)
     cloudformation.delete_stack(StackName="data-producer-crm-Data")
     cloudformation.get_waiter("stack_delete_complete").wait(StackName="data-producer-crm-Data")

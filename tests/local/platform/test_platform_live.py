@@ -272,3 +272,31 @@ def test_a_rating_is_taken_from_the_use_case_s_own_users_and_counted_once(platfo
 
     until(lambda: liked() == len(answers))
     live.stop(name)
+
+
+def test_an_ab_test_keeps_users_in_their_arm_and_its_winner_goes_live(platform: Platform) -> None:
+    """As good as what is live, within the allowed difference: promoted once enough users were seen, and not before."""
+    live, name = LiveUseCase(platform.target, "pre-prod", "policy-search"), named("smaller-for-half")
+    live.release(SECOND)
+    users = [f"tester-{number}" for number in range(110)]
+    with live.caller() as caller:
+        caller.settle(live.start(canary(name, kind="ab", share=0.5, allowed_difference=0.2)))
+        first = caller.all(users[:20])
+        assert (
+            "errorMessage" in live.change(action="promote", experiment=name) or live.records()[-1].action != "promote"
+        )
+        arms = {user: each["release"]["arm"] for user, each in zip(users, first, strict=False)}
+        arms |= {user: each["release"]["arm"] for user, each in zip(users[20:], caller.all(users[20:]), strict=True)}
+        assert [each["release"]["arm"] for each in caller.all(users[:10])] == [arms[user] for user in users[:10]]
+        assert caller.one()["release"]["arm"] == "stable"  # nobody to be sticky with
+        assert min(Counter(arms.values()).values()) >= 40
+
+        def decided() -> Any:
+            state = live.state(name)
+            return state if state and state.looks and state.looks[-1].fraction == 1 else None
+
+        state = until(decided)
+        assert state.looks[-1].result == "PROMOTE"
+        assert live.change(action="promote", experiment=name)["changed"]
+        until(lambda: caller.one()["model"] == MICRO)
+    live.release(FIRST)

@@ -52,7 +52,9 @@ def use_case_caller(target: Target, account: str, region: str, use_case: str) ->
         return str(ssm.get_parameter(Name=f"{PREFIX}/{key}")["Parameter"]["Value"])
 
     role = parameter(f"use-cases/{use_case}/caller-role-arn")
-    function, feedback = parameter("model-access/function-name"), parameter("live/feedback-function-name")
+    function, feedback = parameter("model-access/function-name"), ""
+    with suppress(ssm.exceptions.ParameterNotFound):  # the recovery Region has no ratings
+        feedback = parameter("live/feedback-function-name")
     iam = target.client("iam", account, region)
     _user_who_may_assume(iam, role)
     key = iam.create_access_key(UserName=USER)["AccessKey"]

@@ -48,6 +48,8 @@ def test_every_file_is_listed_and_packed(checkout: Checkout, tmp_path: Path) -> 
         "cdk.out/assembly-dev/devModelAccess.template.json",
         "cdk.out/asset.1.zip",
         "cdk.out/asset.2/genai_runtime/handler.py",
+        "evaluations/bedrock-api-reference/dataset.jsonl",
+        "evaluations/bedrock-api-reference/suite.yaml",
         "sbom.cdx.json",
     }
     with zipfile.ZipFile(built.folder / "files.zip") as bundle:

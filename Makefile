@@ -107,7 +107,13 @@ report: synth ## Write the security reviewer's report to build/report (HTML, CSV
 check: setup $(CHECKOV) ## Lint, types, import rules, freshness of generated files, templates, acknowledgements
 	ruff format --check --quiet .
 	ruff check --quiet .
+	$(MAKE) --no-print-directory --output-sync=target -j2 types rules
+
+.PHONY: types rules
+types: $(READY) # Types, beside the rules: each keeps a core busy
 	mypy app.py hatch_build.py stacks constructs lambda tools tests
+
+rules: $(READY) $(CHECKOV)
 	lint-imports --no-cache
 	foundation validate
 	foundation catalog release --check

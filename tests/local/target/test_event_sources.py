@@ -110,6 +110,25 @@ def test_a_stream_delivers_what_its_filter_lets_through(target: Target) -> None:
     assert api.get_event_source_mapping(UUID=ids["M"])["FilterCriteria"] == filters
 
 
+def test_a_killed_target_s_mapping_goes_on_where_it_was(own_target: Target) -> None:
+    ids = made(own_target, "resumed", {**parts(READ), "M": stream()})
+    api = own_target.client("lambda", DEV, REGION)
+    put(own_target, ids, **{f"before-{number}": "" for number in range(5)})
+    deliveries(own_target, ids, lambda found: sum(map(len, found)) == 5)
+    api.update_event_source_mapping(UUID=ids["M"], Enabled=False)
+    put(own_target, ids, waiting="")
+    time.sleep(2.5)
+
+    own_target.kill()
+    assert own_target.up() is True
+
+    put(own_target, ids, after="")
+    api.update_event_source_mapping(UUID=ids["M"], Enabled=True)
+    found = deliveries(own_target, ids, lambda found: sum(map(len, found)) >= 7)
+    assert ["after", "waiting"] in found
+    assert sum(map(len, found)) == 7  # none twice
+
+
 def test_a_failing_record_is_found_by_halving_and_given_up(target: Target) -> None:
     resources = parts(READ, SEND)
     failures = {"OnFailure": {"Destination": {"Fn::GetAtt": ["Failures", "Arn"]}}}

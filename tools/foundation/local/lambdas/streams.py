@@ -14,6 +14,8 @@ from typing import Any
 from ministack.core.responses import request_scope
 from ministack.services import dynamodb, lambda_svc
 
+from foundation.local.lambdas.undelivered import table_of
+
 Record = dict[str, Any]
 Mapping = dict[str, Any]
 
@@ -60,7 +62,7 @@ def _started(account: str, region: str, mapping: Mapping) -> bool:
 
 
 def _next(mapping: Mapping) -> Batch | None:
-    name = mapping["EventSourceArn"].partition(":table/")[2].partition("/stream/")[0]
+    name = table_of(mapping["EventSourceArn"])
     table = dynamodb._tables.get(name)
     function, _ = lambda_svc._get_func_record_for_qualifier(mapping["FunctionName"], mapping.get("Qualifier"))
     if function is None or not table or table.get("LatestStreamArn") != mapping["EventSourceArn"]:

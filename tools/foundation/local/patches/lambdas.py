@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from foundation.local.lambdas import runtime, streams
+from foundation.local.lambdas import runtime, streams, undelivered
 from foundation.local.patches.base import Patch
 
 # Set by the launcher: the functions' interpreter.
@@ -41,5 +41,11 @@ PATCHES = (
         "services.lambda_svc repeats a failed batch of a DynamoDB stream for ever, whole, and keeps other mappings waiting",
         "what a mapping's retries, halved batches, partial answers and failure destination do is what makes counting right",
         streams.install,
+    ),
+    Patch(
+        "lambda-undelivered-records",
+        "services.dynamodb forgets its streams' records with the process, while services.lambda_svc restores positions in them",
+        "after a restart a mapping would wait for as many new records as there were before, and what was under way is lost",
+        undelivered.install,
     ),
 )

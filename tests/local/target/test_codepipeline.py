@@ -16,6 +16,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from foundation.local.target import Target
+from foundation.release.walker.calls import Call, Executor, Interrupted, Outcome
 from foundation.release.walker.executors.approval import Answer, Approvals
 from foundation.release.walker.records import Execution, Revision
 from foundation.release.walker.revisions import Given, revision
@@ -244,6 +245,32 @@ def test_an_interrupted_walker_ends_its_build_and_goes_on_with_the_same_jobs(
     assert ended.status == "Succeeded"
     assert ended.actions["Build/Build"].token == left.actions["Build/Build"].token
     assert {each.attempt for each in ended.actions.values()} == {1}
+
+
+def test_a_build_that_ended_is_not_run_again(own_target: Target, assembly: Path, tmp_path: Path) -> None:
+    """The walker is ended after the build's effect, before anybody wrote down that it ended."""
+    changed = change(tmp_path, wish="echo $$ >> pids")
+    lost: list[Outcome] = []
+
+    class Losing:
+        def __init__(self, inner: Executor) -> None:
+            self.inner, self.stop = inner, inner.stop
+
+        def run(self, call: Call) -> Outcome:
+            outcome = self.inner.run(call)
+            if call.name == "Build/Build" and not lost:
+                lost.append(outcome)
+                raise Interrupted
+            return outcome
+
+    walk = Runs(own_target, assembly, approvals=Approvals(BOTH, wait=False), around=Losing)
+    with pytest.raises(Interrupted):
+        walk.start(changed)
+    ended = walk.resume()
+    assert ended.status == "Succeeded"
+    assert len(Path(changed.folder, "pids").read_text().split()) == 1
+    record = ended.actions["Build/Build"]
+    assert (record.outputs, record.external, record.attempt) == (lost[0].outputs, lost[0].external, 1)
 
 
 def until(condition: Callable[[], bool]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from foundation.local.target import Target
 from foundation.release.errors import ReleaseError
 from foundation.release.walker import definition, records
+from foundation.release.walker.calls import Executor
 from foundation.release.walker.cloud import Cloud
 from foundation.release.walker.engine import Walker
 from foundation.release.walker.executors import TargetExecutor
@@ -32,7 +33,7 @@ class OpenApproval:
 
 
 class Runs:
-    """One pipeline: `wanted` as definition.load takes it."""
+    """One pipeline: `wanted` as definition.load takes it, `around` takes the place of what runs its actions."""
 
     def __init__(
         self,
@@ -43,11 +44,13 @@ class Runs:
         approvals: Approvals | None = None,
         watch: Callable[[Execution], None] = lambda _: None,
         waits: Callable[[str], None] = lambda _: None,
+        around: Callable[[Executor], Executor] = lambda executor: executor,
     ) -> None:
         self.definition = definition.load(assembly, target, wanted)
         self.journal = Journal(target.folder.root / "pipelines" / self.definition.pipeline.name)
         self._cloud = Cloud(target, self.definition.pipeline)
         self._approvals, self._tell, self._waits = approvals or Approvals(), watch, waits
+        self._around = around
 
     def start(
         self, revision: Revision, variables: Mapping[str, str] | None = None, skip: Sequence[str] = (), id: str = ""
@@ -90,7 +93,7 @@ class Runs:
         return found
 
     def _walker(self) -> Walker:
-        executor = TargetExecutor(self.definition, self._cloud, self._approvals)
+        executor = self._around(TargetExecutor(self.definition, self._cloud, self._approvals))
         return Walker(self.definition.pipeline, executor, self.journal, watch=self._watch)
 
     def _watch(self, execution: Execution) -> None:

@@ -45,6 +45,11 @@ class _Build:
     def log(self) -> Path:
         return self.call.folder / "build.log"
 
+    @property
+    def verdict(self) -> Path:
+        """Written by the build itself when it ends: it isn't run again, as CodeBuild runs none twice for a token."""
+        return self.call.folder / "failed"
+
 
 class Builds:
     """Runs builds and ends their processes."""
@@ -66,7 +71,10 @@ class Builds:
         session = self._cloud.service_session(
             BUILD_SERVICE, project.role_arn, project.arn, f"AWSCodeBuild-{call.token}", context
         )
-        self._execute(build, self._environment(build, session))
+        # A killed walker leaves its build behind, which must not go on beside its repetition.
+        _end_leftovers(build.id)
+        if not build.verdict.exists():
+            self._execute(build, self._environment(build, session))
         _judge(build)
         return Outcome("Succeeded", _exports(build), dict(_collected(build)), external=build.id)
 
@@ -78,10 +86,7 @@ class Builds:
             _end_group(process)
 
     def _execute(self, build: _Build, environment: Mapping[str, str]) -> None:
-        # A killed walker leaves its build behind, which must not go on beside its repetition.
-        _end_leftovers(build.id)
         script = buildspec.write(build.spec, build.call.folder)
-        (build.call.folder / "failed").unlink(missing_ok=True)
         with build.log.open("ab") as log:
             process = subprocess.Popen(
                 ["bash", str(script)],
@@ -103,8 +108,11 @@ class Builds:
                     "GF-REL-341", f"{build.id} took longer than {build.project.minutes} minutes: see {build.log}"
                 ) from error
             finally:
+                by_itself = process.poll() is not None and not self._stopped.is_set()
                 # Whatever ended it: nothing that the build started outlives it.
                 _end_group(process)
+                if not by_itself:
+                    build.verdict.unlink(missing_ok=True)
                 with self._lock:
                     del self._running[build.id]
         if self._stopped.is_set():
@@ -169,8 +177,7 @@ def _primary(call: Call) -> str:
 
 
 def _judge(build: _Build) -> None:
-    file = build.call.folder / "failed"
-    failed = file.read_text(encoding="utf-8") if file.exists() else "the shell, killed"
+    failed = build.verdict.read_text(encoding="utf-8") if build.verdict.exists() else "the shell, killed"
     if failed:
         lines = build.log.read_text(encoding="utf-8", errors="replace").splitlines()[-_TAIL_LINES:]
         raise ReleaseError(

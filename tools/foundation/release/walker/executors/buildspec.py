@@ -24,8 +24,8 @@ export CODEBUILD_BUILD_SUCCEEDING=1
 gf_phase="" gf_status=0 gf_failed=""
 gf_end() {{
   if [ -n "$gf_phase" ]; then gf_failed="${{gf_failed:-$gf_phase $gf_status}}"; fi
-  printf '%s' "$gf_failed" > {failed}
   for gf_name in {exported}; do printf '%s=%s\\0' "$gf_name" "$(printenv "$gf_name")"; done > {exports}
+  printf '%s' "$gf_failed" > {failed}.new && mv {failed}.new {failed}
 }}
 trap 'gf_status=$?; gf_end' EXIT
 gf_run() {{
@@ -98,7 +98,8 @@ def read(text: str, folder: Path) -> Buildspec:
 
 
 def write(spec: Buildspec, folder: Path) -> Path:
-    """A bash script that runs the phases; it leaves `failed` (phase and status, empty for none) and `exports` in the folder."""
+    """A bash script that runs the phases; it leaves `exports` and, last, `failed` (phase and status, empty for none) in the
+    folder."""
     commands = folder / "commands"
     commands.mkdir(exist_ok=True)
     failed, exports = (shlex.quote(str(folder / name)) for name in ("failed", "exports"))

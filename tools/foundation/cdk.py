@@ -8,11 +8,15 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 CLI = ROOT / "node_modules" / ".bin" / "cdk"
 # What the CLI prints when a stack is done: deployed, or unchanged.
 DONE = re.compile(r"✅\s+(?P<stack>\S+)(?: \([^)]*\))?(?P<unchanged> \(no changes\))?\s*$")
+# A parameter that CloudFormation reads from the Parameter Store, and how CDK marks one that is no reason to deploy.
+_READ_PARAMETER, _UNHEEDED = "AWS::SSM::Parameter::", "[cdk:skip]"
+_DYNAMIC = re.compile(r"\{\{resolve:[a-z-]+:[^}\"]*\}\}")
 # Stacks of one account that are deployed at the same time, where their dependencies allow it.
 CONCURRENCY = 4
 
@@ -27,12 +31,16 @@ class CdkError(Exception):
 
 @dataclass(frozen=True)
 class Deployment:
-    """One stage that was deployed."""
+    """One stage that was deployed: how many stacks it has, and those that weren't found unchanged, as `dev/Security`."""
 
     stage: str
     stacks: int
-    unchanged: int
+    changed: tuple[str, ...]
     seconds: float
+
+    @property
+    def unchanged(self) -> int:
+        return self.stacks - len(self.changed)
 
 
 def cli_environment(extra: Mapping[str, str]) -> dict[str, str]:
@@ -118,7 +126,22 @@ def deploy_stage(
             process.wait(timeout=30)
     if code:
         raise CdkError("GF-CDK-002", f"cdk deploy '{stage}/*' ended with {code}:\n{tail(''.join(lines))}")
-    return Deployment(stage, len(finished), sum(finished.values()), time.monotonic() - started)
+    changed = tuple(sorted(stack for stack, unchanged in finished.items() if not unchanged))
+    return Deployment(stage, len(finished), changed, time.monotonic() - started)
+
+
+def deployed_again(template: Mapping[str, Any]) -> bool:
+    """Whether a stack is updated each time, its template being the one that is deployed.
+
+    Values of parameters and dynamic references may have changed behind an equal template. The CLI leaves such a stack out unless
+    parameters are read from the Parameter Store; CloudFormation then says that there is nothing to update, unless a dynamic
+    reference is in the template as well. A parameter whose description says so, such as the bootstrap's version, doesn't count.
+    """
+    reads = any(
+        each["Type"].startswith(_READ_PARAMETER) and _UNHEEDED not in each.get("Description", "")
+        for each in template.get("Parameters", {}).values()
+    )
+    return reads and bool(_DYNAMIC.search(json.dumps(template.get("Resources", {}))))
 
 
 def tail(text: str, lines: int = 30) -> str:

@@ -12,14 +12,19 @@ from foundation.demo.requests import requests as demo_requests
 
 
 class Stack:
-    """A stack of an assembly, as far as the figures look."""
+    """A stack of an assembly, as far as the figures look. One that `reads` is deployed each time."""
 
-    def __init__(self, stage: str, resources: int) -> None:
-        self.stage = stage
+    def __init__(self, path: str, resources: int, *, reads: bool = False) -> None:
+        self.path, self.stage = path, path.partition("/")[0]
         self.resources = (None,) * resources
+        self.template = READING if reads else {}
 
 
-STACKS: Any = (Stack("shared", 5), Stack("dev", 7), Stack("dev", 3))
+READING = {
+    "Parameters": {"A": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/a"}},
+    "Resources": {"B": {"Type": "AWS::S3::Bucket", "Properties": {"Key": "{{resolve:ssm:/key}}"}}},
+}
+STACKS: Any = (Stack("shared/A", 5), Stack("dev/A", 7), Stack("dev/B", 3, reads=True))
 
 
 def named(made: list[Figure]) -> dict[str, Figure]:
@@ -41,17 +46,25 @@ def test_deployment_is_told_per_account_and_together() -> None:
 
 
 def test_a_whole_deployment_counts() -> None:
-    target.check(STACKS, Deployment("dev", 2, 0, 9.0), unchanged=False)
-    target.check(STACKS, Deployment("dev", 2, 2, 2.0), unchanged=True)
+    target.check(STACKS, Deployment("dev", 2, ("dev/A", "dev/B"), 9.0), repeated=False)
+    target.check(STACKS, Deployment("dev", 2, ("dev/B",), 2.0), repeated=True)
+    target.check(STACKS, Deployment("shared", 1, (), 2.0), repeated=True)
 
 
 @pytest.mark.parametrize(
-    ("done", "unchanged"),
-    [(Deployment("dev", 1, 0, 9.0), False), (Deployment("dev", 2, 1, 9.0), True), (Deployment("dev", 3, 3, 9.0), True)],
+    ("done", "repeated"),
+    [
+        (Deployment("dev", 1, ("dev/A",), 9.0), False),
+        (Deployment("dev", 2, ("dev/B",), 9.0), False),
+        (Deployment("dev", 2, ("dev/A",), 9.0), True),
+        (Deployment("dev", 2, ("dev/A", "dev/B"), 9.0), True),
+        (Deployment("dev", 2, (), 9.0), True),
+        (Deployment("dev", 3, ("dev/B",), 9.0), True),
+    ],
 )
-def test_fails_on_a_deployment_that_did_something_else(done: Deployment, unchanged: bool) -> None:
+def test_fails_on_a_deployment_that_did_something_else(done: Deployment, repeated: bool) -> None:
     with pytest.raises(BenchError, match="GF-BENCH-015: dev"):
-        target.check(STACKS, done, unchanged=unchanged)
+        target.check(STACKS, done, repeated=repeated)
 
 
 def test_requests_are_told_in_milliseconds_with_percentiles() -> None:

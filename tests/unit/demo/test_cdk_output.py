@@ -1,8 +1,15 @@
-"""What the CDK CLI prints, as the deployment's progress reads it."""
+"""What the CDK CLI prints, as the deployment's progress reads it, and which stacks it deploys each time."""
+
+from typing import Any
 
 import pytest
 
-from foundation.cdk import DONE, tail
+from foundation.cdk import DONE, Deployment, deployed_again, tail
+
+READ = {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/a"}
+BOOTSTRAP = {**READ, "Description": "Version of the bootstrap resources. [cdk:skip]"}
+DYNAMIC = {"Type": "AWS::S3::Bucket", "Properties": {"Key": {"Fn::Sub": "${A}{{resolve:ssm:/key:1}}"}}}
+PLAIN = {"Type": "AWS::S3::Bucket", "Properties": {"Key": "resolve:ssm:/key"}}
 
 
 @pytest.mark.parametrize(
@@ -32,3 +39,25 @@ def test_fails_show_what_failed_once_and_nothing_else() -> None:
 
 def test_fails_without_a_named_resource_show_the_end() -> None:
     assert tail("\n".join(map(str, range(100)))).splitlines() == [str(n) for n in range(70, 100)]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "resource", "again"),
+    [
+        ({"A": READ}, DYNAMIC, True),
+        ({"A": BOOTSTRAP, "B": READ}, DYNAMIC, True),
+        ({"A": READ}, PLAIN, False),
+        ({"A": BOOTSTRAP}, DYNAMIC, False),
+        ({"A": {"Type": "String"}}, DYNAMIC, False),
+        ({}, DYNAMIC, False),
+    ],
+)
+def test_only_what_may_have_changed_behind_an_equal_template_is_deployed_again(
+    parameters: dict[str, Any], resource: dict[str, Any], again: bool
+) -> None:
+    outputs = {"Told": {"Value": "{{resolve:ssm:/key}}"}}
+    assert deployed_again({"Parameters": parameters, "Resources": {"R": resource}, "Outputs": outputs}) is again
+
+
+def test_a_stack_that_changed_is_not_unchanged() -> None:
+    assert Deployment("dev", 3, ("dev/Security",), 1.0).unchanged == 2

@@ -167,7 +167,11 @@ class Demo:
             deployments += [each.result() for each in as_completed(running)]
         for deployment in deployments:
             account = next(each for each in self.summary.accounts if each["stage"] == deployment.stage)
-            account |= {"unchanged": deployment.unchanged, "seconds": round(deployment.seconds, 1)}
+            account |= {
+                "unchanged": deployment.unchanged,
+                "changed": list(deployment.changed),
+                "seconds": round(deployment.seconds, 1),
+            }
 
     def _read_back(self, _name: str) -> None:
         report = read_back(self._assembly, self._target)

@@ -63,7 +63,7 @@ def _fake_aws(monkeypatch: pytest.MonkeyPatch, release: SealedRelease, *, seals:
         called.append(
             (sorted(p.relative_to(assembly).as_posix() for p in assembly.rglob("*.json")), stage, environment)
         )
-        return Deployment(stage, 1, 0, 0.1)
+        return Deployment(stage, 1, (f"{stage}/Security",), 0.1)
 
     monkeypatch.setattr(cdk, "deploy_stage", deploy_stage)
     return called

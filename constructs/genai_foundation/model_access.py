@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import aws_cdk as cdk
-from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
@@ -16,6 +15,7 @@ from genai_foundation.function import Function, Operations, Placement, Runtime
 from genai_foundation.iam import Statement, allow
 from genai_foundation.live.configuration import LiveAccess, acknowledge_configurations, read_configurations
 from genai_foundation.reviews import NEXT_REVIEW, OWNER
+from genai_foundation.tables import global_table
 
 METRICS_NAMESPACE = "GenAIFoundation"
 SERVICE = "model-access"
@@ -24,39 +24,15 @@ SERVICE = "model-access"
 class AuditTable(Construct):
     """One record per request: who, what, which model, how long, what the guardrail did (SEC-4).
 
-    A global table with one replica: a replica in the recovery Region is an update later, not a new table.
-
     :param key_arn: customer key
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, key_arn: str) -> None:
         super().__init__(scope, construct_id)
-        self.table = dynamodb.CfnGlobalTable(
-            self,
-            "Default",
-            billing_mode="PAY_PER_REQUEST",
-            attribute_definitions=[
-                {"attributeName": "use_case", "attributeType": "S"},
-                {"attributeName": "at", "attributeType": "S"},
-            ],
-            key_schema=[
-                {"attributeName": "use_case", "keyType": "HASH"},
-                {"attributeName": "at", "keyType": "RANGE"},
-            ],
-            sse_specification={"sseEnabled": True, "sseType": "KMS"},
-            time_to_live_specification={"attributeName": "expires_at", "enabled": True},
-            # Candidates are watched record by record; what Lambda reads of a stream costs nothing.
-            stream_specification={"streamViewType": "NEW_IMAGE"},
-            replicas=[
-                {
-                    "region": cdk.Stack.of(self).region,
-                    "deletionProtectionEnabled": True,
-                    "pointInTimeRecoverySpecification": {"pointInTimeRecoveryEnabled": True},
-                    "sseSpecification": {"kmsMasterKeyId": key_arn},
-                }
-            ],
+        # Candidates are watched record by record; what Lambda reads of a stream costs nothing.
+        self.table = global_table(
+            self, hash_key="use_case", range_key="at", key_arn=key_arn, expires=True, stream="NEW_IMAGE"
         )
-        self.table.apply_removal_policy(cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
         self.name = self.table.ref
         self.arn = self.table.attr_arn
         self.stream_arn = self.table.attr_stream_arn

@@ -1,7 +1,6 @@
 """State of the pipeline: the shared quota and the key that signs forms for review."""
 
 import aws_cdk as cdk
-from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
@@ -10,6 +9,7 @@ from genai_foundation.acknowledge import acknowledge
 from genai_foundation.iam import Statement, document
 from genai_foundation.keys import ADMIN_ACTIONS, DELETION_WINDOW_DAYS
 from genai_foundation.reviews import NEXT_REVIEW, OWNER
+from genai_foundation.tables import global_table
 
 MAC_ACTIONS = ["kms:GenerateMac", "kms:VerifyMac"]
 
@@ -22,24 +22,7 @@ class RateTable(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, key_arn: str) -> None:
         super().__init__(scope, construct_id)
-        self.table = dynamodb.CfnGlobalTable(
-            self,
-            "Default",
-            billing_mode="PAY_PER_REQUEST",
-            attribute_definitions=[{"attributeName": "quota", "attributeType": "S"}],
-            key_schema=[{"attributeName": "quota", "keyType": "HASH"}],
-            sse_specification={"sseEnabled": True, "sseType": "KMS"},
-            time_to_live_specification={"attributeName": "expires_at", "enabled": True},
-            replicas=[
-                {
-                    "region": cdk.Stack.of(self).region,
-                    "deletionProtectionEnabled": True,
-                    "pointInTimeRecoverySpecification": {"pointInTimeRecoveryEnabled": True},
-                    "sseSpecification": {"kmsMasterKeyId": key_arn},
-                }
-            ],
-        )
-        self.table.apply_removal_policy(cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
+        self.table = global_table(self, hash_key="quota", key_arn=key_arn, expires=True)
         self.name = self.table.ref
         self.arn = self.table.attr_arn
 

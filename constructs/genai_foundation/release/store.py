@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 import aws_cdk as cdk
-from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -13,6 +12,7 @@ from genai_foundation.keys import CustomerKey
 from genai_foundation.release.names import releases_bucket_name
 from genai_foundation.removal import DestructionKeys
 from genai_foundation.storage import SecureBucket
+from genai_foundation.tables import global_table
 
 KEY_ALIAS = "genai-foundation/releases"
 OWN_RELEASE = "releases/${aws:PrincipalTag/manifest}/*"
@@ -129,37 +129,14 @@ def _condition(deployers: Sequence[str], equals: Mapping[str, str]) -> dict[str,
 class ReleaseLedger(Construct):
     """What happened to each manifest, in signed entries that are written once (docs/adr/0019-a-signed-ledger-and-warrants.md).
 
-    A global table with one replica: a replica in the recovery Region is an update later, not a new table. Entries don't
-    expire.
+    Entries don't expire.
 
     :param key_arn: customer key
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, key_arn: str) -> None:
         super().__init__(scope, construct_id)
-        self.table = dynamodb.CfnGlobalTable(
-            self,
-            "Default",
-            billing_mode="PAY_PER_REQUEST",
-            attribute_definitions=[
-                {"attributeName": "manifest", "attributeType": "S"},
-                {"attributeName": "entry", "attributeType": "S"},
-            ],
-            key_schema=[
-                {"attributeName": "manifest", "keyType": "HASH"},
-                {"attributeName": "entry", "keyType": "RANGE"},
-            ],
-            sse_specification={"sseEnabled": True, "sseType": "KMS"},
-            replicas=[
-                {
-                    "region": cdk.Stack.of(self).region,
-                    "deletionProtectionEnabled": True,
-                    "pointInTimeRecoverySpecification": {"pointInTimeRecoveryEnabled": True},
-                    "sseSpecification": {"kmsMasterKeyId": key_arn},
-                }
-            ],
-        )
-        self.table.apply_removal_policy(cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
+        self.table = global_table(self, hash_key="manifest", range_key="entry", key_arn=key_arn)
         self.name = self.table.ref
         self.arn = self.table.attr_arn
 

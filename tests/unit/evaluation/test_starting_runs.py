@@ -9,7 +9,8 @@ from foundation.evaluation.runs import BUCKET, STATE_MACHINE, Runs
 from genai_runtime.evaluation import executions, layout
 from genai_runtime.evaluation.requests import deciding, run_id
 from genai_runtime.evaluation.run import RunRequest
-from tests.unit.release.gate.world import MACHINE, StepFunctions, World
+from tests.unit.release.gate.memory import StepFunctions
+from tests.unit.release.gate.world import MACHINE, World
 
 
 class Account:

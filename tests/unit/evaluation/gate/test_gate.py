@@ -4,104 +4,18 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 
 import pytest
-import yaml
 
 from genai_runtime.evaluation import layout
 from genai_runtime.evaluation.gate.errors import GateFailed
 from genai_runtime.evaluation.gate.gate import Gate
-from genai_runtime.evaluation.judging.records import Calibration, Labelled
 from genai_runtime.evaluation.planning.batches import json_lines
-from genai_runtime.evaluation.records import (
-    Batch,
-    CallError,
-    CaseFacts,
-    Response,
-    Score,
-    ScoredBatch,
-    ScoredCase,
-    Usage,
-)
-from genai_runtime.evaluation.run import Candidate, Price, PromptText, RunRequest
-from genai_runtime.evaluation.suite import JudgeSpec, LatencyLimits, Limits, Rubric, Suite
-from genai_runtime.evaluation.verdict import GateResult, MetricResult
+from genai_runtime.evaluation.records import Batch, CallError, CaseFacts, Response, ScoredBatch
+from genai_runtime.evaluation.suite import LatencyLimits, Limits
 from tests.docs.pages import CHECKOUT
-from tests.unit.evaluation.gate.runs import cases_of, gating, ids, suite_of
-from tests.unit.evaluation.planning.memory_store import MemoryStore
-from tests.unit.evaluation.review.reviewed_run import filled, form_of, plan, reviewed, submit
-
-RUN, BASE = "run-1", "released-1"
-SIZE = 25
-Passed = Callable[[int], bool]
-
-
-def always(_number: int) -> bool:
-    return True
-
-
-class Runs:
-    """A bucket with one run of two looks (or one), a candidate or two."""
-
-    def __init__(self, suite: Suite | None = None, count: int = 400, looks: int = 1, candidates: int = 1) -> None:
-        self.store = MemoryStore()
-        self.suite = suite or suite_of(gating())
-        self.names = [f"candidate-{number}" for number in range(candidates)]
-        self.cases = ids(count)
-        self.parts = [self.cases[look * count // looks : (look + 1) * count // looks] for look in range(looks)]
-        self.store.write(layout.request(RUN), self.request())
-        self.store.write(
-            layout.suite(RUN, layout.SUITE_FILE), yaml.safe_dump(self.suite.model_dump(mode="json")).encode()
-        )
-        lines = [case.model_dump_json(exclude_defaults=True) for case in cases_of(count).values()]
-        self.store.write(layout.suite(RUN, layout.DATASET_FILE), "\n".join(lines).encode())
-        for look, part in enumerate(self.parts, start=1):
-            self.store.write(layout.batches(RUN, look), json_lines(self.batches(look, part)))
-
-    def request(self, **further: object) -> RunRequest:
-        prompt = PromptText(name="prompt", version=1, template="{{question}}", max_tokens=100)
-        price = Price(input=0.001, output=0.002, as_of="2026-09-01")
-        candidates = [Candidate(name=name, prompt=prompt, model="m", model_id="m", price=price) for name in self.names]
-        given = {"run": RUN, "suite": "suite", "version": "0" * 64, "candidates": candidates, **further}
-        return RunRequest.model_validate(given)
-
-    def batches(self, look: int, part: list[str]) -> list[Batch]:
-        starts = range(0, len(part), SIZE)
-        return [
-            Batch(run=RUN, look=look, batch=number, candidate=name, cases=tuple(part[start : start + SIZE]))
-            for number, start in enumerate(starts)
-            for name in self.names
-        ]
-
-    def score(self, look: int, passed: Passed = always, candidate: str = "candidate-0", run: str = RUN) -> None:
-        """Answer and score every batch of a look."""
-        for batch in self.batches(look, self.parts[look - 1]):
-            if batch.candidate != candidate:
-                continue
-            scored = tuple(self.scored(case, candidate, passed(self.cases.index(case))) for case in batch.cases)
-            key = layout.scores(run, "scores", candidate, look, batch.batch)
-            self.store.write(key, ScoredBatch(run=run, candidate=candidate, cases=scored))
-            for case in batch.cases:
-                self.answer(case, candidate)
-
-    def scored(self, case: str, candidate: str, passed: bool) -> ScoredCase:
-        score = Score(metric="exact-match", value=float(passed), passed=passed)
-        return ScoredCase(case=case, candidate=candidate, scores=(score,))
-
-    def answer(self, case: str, candidate: str, error: CallError | None = None) -> None:
-        usage = Usage(input_tokens=200, output_tokens=20)
-        response = Response(
-            case=case, candidate=candidate, answer=None if error else "yes", error=error, usage=usage,
-            cost_usd=None if error else 0.00024, last_token_ms=None if error else 900.0,
-        )  # fmt: skip
-        self.store.write(layout.response(RUN, candidate, case), response)
-
-    def verdict(self, look: int = 1) -> GateResult:
-        return self.store.load(layout.gate(RUN, look), GateResult)
-
-    def metric(self, look: int = 1) -> MetricResult:
-        return self.verdict(look).candidates[0].metrics[0]
+from tests.unit.evaluation.gate.runs import gating, suite_of
+from tests.unit.evaluation.gate.scored_run import BASE, RUN, Runs
 
 
 def test_a_run_of_one_look_ends() -> None:
@@ -236,63 +150,6 @@ def test_fails_at_a_second_look_without_the_first_verdict() -> None:
     runs.score(1)
     with pytest.raises(GateFailed, match=r"GF-EVAL-250.*gate/1\.json"):
         Gate(runs.store).decide(RUN, 2)
-
-
-def calibrated(runs: Runs, agreeing: int) -> None:
-    """Labels of 40 items, of which the judge gave so many the level that people gave."""
-    items = tuple(
-        Labelled(id=f"item-{number}", people=(1 + number % 2,), judge=1 + (number + (number >= agreeing)) % 2)
-        for number in range(40)
-    )
-    runs.store.write(layout.calibration(RUN), Calibration(run=RUN, model_id="judge", items=items))
-
-
-@pytest.mark.parametrize(("agreeing", "gates"), [(40, True), (34, True), (24, False), (None, False)])
-def test_a_judge_gates_by_its_calibration(agreeing: int | None, gates: bool) -> None:
-    rubric = Rubric(question="good?", levels={1: "no", 2: "yes"})
-    suite = suite_of(gating("judge"), judge=JudgeSpec(model="judge", rubric=rubric, minimum_kappa=0.6))
-    runs = Runs(suite)
-    runs.score(1)
-    for batch in runs.batches(1, runs.cases):
-        scores = (Score(metric="judge", value=1.0, passed=True),)
-        cases = tuple(ScoredCase(case=case, candidate=batch.candidate, scores=scores) for case in batch.cases)
-        key = layout.scores(RUN, "judgements", batch.candidate, 1, batch.batch)
-        runs.store.write(key, ScoredBatch(run=RUN, candidate=batch.candidate, cases=cases))
-    if agreeing is not None:
-        calibrated(runs, agreeing)
-    Gate(runs.store).decide(RUN, 1)
-    assert runs.metric().gating is gates
-    assert runs.verdict().decision == ("PROMOTE" if gates else "HOLD")
-
-
-def test_the_verdict_holds_the_judges_agreement_in_full() -> None:
-    suite = suite_of(gating(), judge=JudgeSpec(model="judge", rubric=Rubric(question="?", levels={1: "no", 2: "yes"})))
-    runs = Runs(suite)
-    runs.score(1)
-    calibrated(runs, 36)
-    Gate(runs.store).decide(RUN, 1)
-    judge = runs.verdict().judge
-    assert judge is not None
-    assert (judge.items, judge.kappa.estimate, judge.confusion) == (
-        40,
-        runs.verdict().judge_kappa,
-        ((18, 2, 0), (2, 18, 0)),
-    )
-
-
-@pytest.mark.parametrize(("second", "kappa"), [({"one": 1, "two": 1}, 1.0), ({}, 0.0)])
-def test_the_verdict_holds_the_reviewers_agreement(second: dict[str, int], kappa: float) -> None:
-    """Bob agrees with Ann on everything, or says the same of all."""
-    store = reviewed({"good": dict.fromkeys(("one", "two", "three", "four"), "A")})
-    for form in plan(store):
-        graded = form_of(store, form.form)
-        levels = {"one": 1, "two": 1} if form.reviewer == "ann" else second
-        submit(store, filled(graded, {("good", source.case): levels.get(source.case, 3) for source in graded.sources}))
-    Gate(store).decide("r1", 1)
-    verdict = store.load(layout.gate("r1", 1), GateResult)
-    assert verdict.reviewers is not None
-    assert (verdict.reviewers.reviewers, verdict.reviewers.items) == (2, 4)
-    assert verdict.reviewer_agreement == verdict.reviewers.kappa.estimate == kappa
 
 
 def test_limits_need_no_response_of_a_scored_case() -> None:

@@ -1,19 +1,15 @@
 """A release, an environment and the bucket of releases, in memory, with a clock that stands until it is moved."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
-
-from botocore.exceptions import ClientError
-from pydantic import BaseModel
 
 from genai_runtime.evaluation import layout as evaluation
 from genai_runtime.evaluation.executions import Executions
 from genai_runtime.evaluation.run import Candidate, GuardrailId, PromptText, RunRequest
-from genai_runtime.evaluation.verdict import CandidateResult, Decision, GateResult, LimitResult, RunResult
+from genai_runtime.evaluation.verdict import CandidateResult, Decision, GateResult, LimitResult, MetricResult, RunResult
 from genai_runtime.live.records import GuardrailVersion, Versions
-from genai_runtime.release import entries
 from genai_runtime.release.errors import NOT_SEALED, ReleaseRefused
 from genai_runtime.release.evidence import Evaluations
 from genai_runtime.release.gate.decide import Decider
@@ -23,8 +19,8 @@ from genai_runtime.release.gate.prepare import Preparer
 from genai_runtime.release.gate.state import States
 from genai_runtime.release.gate.workload import STATE_MACHINE, Workload, guardrail_parameter
 from genai_runtime.release.manifest import UNRESOLVED, Environment, Manifest, Requirement, manifest_hash
-from genai_runtime.release.records import Entry, Promoted, Refused, StartedRun
-from tests.unit.evaluation.planning.memory_store import MemoryStore
+from genai_runtime.release.records import StartedRun
+from tests.unit.release.gate.memory import MemoryLedger, StampedStore, StepFunctions
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.client import SFNClient
@@ -43,75 +39,6 @@ def suite_file(name: str, *, baseline: str = "released", guardrail: int = 1) -> 
         f"guardrail: {{name: baseline, version: {guardrail}}}\nbaseline: {baseline}\n"
         "metrics: [{name: token-f1, gating: true, threshold: 0.8}]\n"
     ).encode()
-
-
-class StampedStore(MemoryStore):
-    """Knows when each object was written."""
-
-    def __init__(self, bucket: str, now: Callable[[], datetime]) -> None:
-        super().__init__(bucket)
-        self._now = now
-        self.written: dict[str, datetime] = {}
-
-    def write(self, key: str, body: bytes | BaseModel) -> None:
-        super().write(key, body)
-        self.written[key] = self._now()
-
-    def write_once(self, key: str, body: bytes | BaseModel) -> bool:
-        wrote = super().write_once(key, body)
-        if wrote:
-            self.written[key] = self._now()
-        return wrote
-
-    def stamped(self, prefix: str) -> Iterator[tuple[str, datetime]]:
-        for key in self.keys(prefix):
-            yield key, self.written[key]
-
-
-@dataclass
-class StepFunctions:
-    """Executions by ARN."""
-
-    status: dict[str, str] = field(default_factory=dict)
-    causes: dict[str, str] = field(default_factory=dict)
-    starts: list[str] = field(default_factory=list)
-    down: int = 0
-    """Starts that fail."""
-
-    def describe_execution(self, *, executionArn: str) -> dict[str, str]:  # noqa: N803 boto3's names
-        if executionArn not in self.status:
-            raise ClientError(
-                {"Error": {"Code": "ExecutionDoesNotExist", "Message": executionArn}}, "DescribeExecution"
-            )
-        cause = self.causes.get(executionArn)
-        return {"status": self.status[executionArn], **({"error": "States.Timeout", "cause": cause} if cause else {})}
-
-    def start_execution(self, *, stateMachineArn: str, name: str, **_: str) -> dict[str, str]:  # noqa: N803
-        if self.down:
-            self.down -= 1
-            raise ClientError({"Error": {"Code": "ServiceUnavailable", "Message": "down"}}, "StartExecution")
-        arn = f"{stateMachineArn.replace(':stateMachine:', ':execution:')}:{name}"
-        self.status[arn] = "RUNNING"
-        self.starts.append(name)
-        return {"executionArn": arn}
-
-
-@dataclass
-class MemoryLedger:
-    """Entries by key; what is written never changes."""
-
-    entries: dict[str, Entry] = field(default_factory=dict)
-
-    def append(self, statement: Promoted | Refused) -> Entry:
-        key = entries.key_of(statement)
-        made = Entry(manifest=statement.manifest, entry=key, statement=statement)
-        stored = self.entries.setdefault(key, made)
-        assert stored.statement.model_dump(exclude={"at"}) == statement.model_dump(exclude={"at"})
-        return stored
-
-    def find(self, manifest: str, entry: str) -> Entry | None:
-        found = self.entries.get(entry)
-        return found if found is not None and found.manifest == manifest else None
 
 
 class World:
@@ -253,14 +180,21 @@ class World:
                 self.states.status[arn] = "SUCCEEDED"
         return made
 
-    def result(self, request: RunRequest, decision: Decision, *, undecided: bool = False) -> RunResult:
+    def result(
+        self,
+        request: RunRequest,
+        decision: Decision,
+        *,
+        undecided: bool = False,
+        metrics: tuple[MetricResult, ...] = (),
+    ) -> RunResult:
         limit = LimitResult(
             name="undecided-share", limit=0.01, cases=1, estimate=0.0, interval=None,
             decision="HOLD" if undecided else "PROMOTE", reason="",
         )  # fmt: skip
         candidates = tuple(
             CandidateResult(
-                candidate=each.name, decision=decision, reasons=(f"token-f1 is {decision}",), metrics=(), limits=(limit,),
+                candidate=each.name, decision=decision, reasons=(f"token-f1 is {decision}",), metrics=metrics, limits=(limit,),
                 cases=1,
             )
             for each in request.candidates
@@ -300,3 +234,22 @@ class _Manifests:
     def manifest(self, hash_: str) -> Manifest:
         assert hash_ == self.world.hash
         return self.world.manifest
+
+
+def ready(*suites: str, **suite: Any) -> World:
+    """Prepared for pre-prod, nothing finished."""
+    world = World(*suites, **suite)
+    world.preparer.prepare(world.start())
+    return world
+
+
+def finished(*decisions: Decision) -> World:
+    names = ("answers", "safety")[: len(decisions)]
+    world = ready(*names)
+    for run, decision in zip(world.asked(), decisions, strict=True):
+        world.finish(run.run, decision)
+    return world
+
+
+def decide(world: World, **changes: Any) -> dict[str, Any]:
+    return world.decider.decide(world.start(**changes))

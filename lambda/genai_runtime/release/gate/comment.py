@@ -80,7 +80,7 @@ def render(start: Start, outcome: Outcome, pages: Mapping[str, str]) -> str:
 
     :param pages: the runs' own comments by run; used where a run doesn't pass
     """
-    head = [f"## {_sign(outcome)} {_title(start, outcome)}", "", _about(start), ""]
+    head = [f"## {_sign(start, outcome)} {_title(start, outcome)}", "", _about(start), ""]
     if outcome.error:
         head += [f"- {markdown(outcome.error, _MOST_REASON)}", ""]
     head += _table(outcome)
@@ -88,7 +88,8 @@ def render(start: Start, outcome: Outcome, pages: Mapping[str, str]) -> str:
         head += [*(f"- {markdown(reason, _MOST_REASON)}" for reason in outcome.reasons), ""]
     if outcome.left_out:
         head += ["**Not evaluated before the merge**", "", *(f"- {_note(note)}" for note in outcome.left_out), ""]
-    shown = _not_passed(start, outcome) if not outcome.passed else []
+    # A smoke evaluation may fail for reasons that no run's decision tells: a metric below its threshold, too few answers.
+    shown = [] if outcome.passed else _not_passed(start, outcome) or outcome.runs
     most = MOST_COMMENT - len(mark(start.context)) - 1
     return _cut(["\n".join(head), *(pages[each["run"]] for each in shown if each["run"] in pages)], most)
 
@@ -100,14 +101,17 @@ def _title(start: Start, outcome: Outcome) -> str:
         return f"{start.environment}: nothing could be evaluated before the merge"
     if outcome.passed:
         return f"{start.environment}: evaluation gate passed"
+    if start.purpose == "smoke":
+        return f"{start.environment}: smoke evaluation failed"
     headline = HEADLINES.get(outcome.decision, "No verdict").lower()  # type: ignore[call-overload]
     return f"{start.environment}: evaluation gate refused, {outcome.decision}: {headline}"
 
 
-def _sign(outcome: Outcome) -> str:
+def _sign(start: Start, outcome: Outcome) -> str:
     if outcome.passed:
         return "✅" if outcome.runs else "ℹ️"
-    return "❌" if outcome.decision == "REJECT" else "⏸️"
+    failed = outcome.decision == "REJECT" or (start.purpose == "smoke" and not outcome.error)
+    return "❌" if failed else "⏸️"
 
 
 def _about(start: Start) -> str:
@@ -125,7 +129,7 @@ def _table(outcome: Outcome) -> list[str]:
 
 
 def _not_passed(start: Start, outcome: Outcome) -> list[Mapping[str, str]]:
-    """The runs that the verdict is about; all where the reasons lie elsewhere."""
+    """The runs whose decision isn't good enough."""
     fine = ("PROMOTE", "HOLD") if start.purpose == "smoke" else ("PROMOTE",)
     return [each for each in outcome.runs if each["decision"] not in fine]
 

@@ -201,7 +201,14 @@ class Judge:
             elif candidate.decision == "REJECT":
                 yield _reason(REJECTED, said)
             elif self.start.purpose == "smoke":
-                yield from (_reason(BELOW, f"suite {result.suite}, {each}") for each in below(candidate))
+                yield from (
+                    _reason(
+                        BELOW,
+                        f"suite {result.suite}, {each}: find out what {self.start.environment} has otherwise than the "
+                        "environment that promoted the release",
+                    )
+                    for each in below(candidate)
+                )
         if self.start.purpose == "smoke" and lacks_answers(result):
             yield _reason(
                 TOO_FEW_ANSWERS,

@@ -5,7 +5,8 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import BinaryIO
 
 from genai_runtime.release.errors import FILES_TAMPERED, FILES_TOO_LARGE, ReleaseRefused
@@ -14,8 +15,17 @@ MOST_UNPACKED_BYTES = 8 * 2**30
 _CHUNK = 2**20
 _SHOWN = 5
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_UNREADABLE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError)
-"""What zipfile raises for bytes that are no archive."""
+_UNREADABLE = (
+    zipfile.BadZipFile,  # no archive, or a damaged one
+    zlib.error,  # damaged in a member's packed bytes
+    struct.error,  # cut in the middle of a header
+    EOFError,  # cut in a member
+    NotImplementedError,  # of a version or a packing that zipfile doesn't know
+    RuntimeError,  # encrypted
+    ValueError,  # names that are no UTF-8, offsets before the beginning or too large to seek
+    OverflowError,
+)
+"""What zipfile raises for bytes that it can't read, and why. Neither S3's errors nor refusals are among them."""
 
 
 def verify_files(archive: BinaryIO, files: Mapping[str, str]) -> None:
@@ -23,18 +33,40 @@ def verify_files(archive: BinaryIO, files: Mapping[str, str]) -> None:
 
     Reads it once, in pieces; what a member unpacks to is bounded by the size that its directory declares.
     """
+    with reading(archive) as opened:
+        members = opened.infolist()
+        _check_names(members, files)
+        _check_packing(members)
+        _check_sizes(members)
+        changed = [each.filename for each in members if _sha256(opened, each) != files[each.filename]]
+    if changed:
+        raise _differs(f"other content than the manifest says: {_some(changed)}")
+
+
+@contextmanager
+def reading(archive: BinaryIO) -> Iterator[zipfile.ZipFile]:
+    """The archive of a release, opened. Raises ReleaseRefused where it, or what the block reads of it, can't be read: the
+    block does nothing but read."""
     try:
         with zipfile.ZipFile(archive) as opened:
-            members = opened.infolist()
-            _check_names(members, files)
-            _check_sizes(members)
-            changed = [each.filename for each in members if _sha256(opened, each) != files[each.filename]]
+            yield opened
     except _UNREADABLE as error:
         raise ReleaseRefused(
             FILES_TAMPERED, f"the archive of the release can't be read ({error}): run the pipeline from its beginning"
         ) from None
-    if changed:
-        raise _differs(f"other content than the manifest says: {_some(changed)}")
+
+
+def read_members(archive: zipfile.ZipFile, names: Iterable[str], most: int) -> dict[str, bytes]:
+    """Members of an archive that nobody verified, whole, each of at most so many bytes. Raises ReleaseRefused; KeyError where
+    there is no such member."""
+    members = [archive.getinfo(name) for name in names]
+    _check_packing(members)
+    if large := [each for each in members if each.file_size > most]:
+        raise ReleaseRefused(
+            FILES_TOO_LARGE,
+            f"{large[0].filename} has {large[0].file_size} bytes, at most {most} are read: make it smaller",
+        )
+    return {each.filename: archive.read(each) for each in members}
 
 
 def _check_names(members: list[zipfile.ZipInfo], files: Mapping[str, str]) -> None:
@@ -48,6 +80,9 @@ def _check_names(members: list[zipfile.ZipInfo], files: Mapping[str, str]) -> No
     # A link has its target's path as content, so its hash says nothing about what would be deployed.
     if strange := [each.filename for each in members if stat.S_IFMT(each.external_attr >> 16) not in (0, stat.S_IFREG)]:
         raise _differs(f"members that aren't regular files: {_some(strange)}")
+
+
+def _check_packing(members: list[zipfile.ZipInfo]) -> None:
     if packed := [each.filename for each in members if each.compress_type not in _METHODS]:
         raise _differs(f"members that are neither stored nor deflated: {_some(packed)}")
 

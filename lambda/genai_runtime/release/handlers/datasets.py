@@ -1,7 +1,5 @@
 """Lambda function Datasets, an action of the pipeline: UserParameters `jobs.ActionParameters`, no variables."""
 
-import json
-
 import boto3
 from aws_lambda_powertools import Logger, Metrics
 from botocore.config import Config
@@ -11,7 +9,6 @@ from genai_runtime.release import assembly
 from genai_runtime.release.accounts import REDACT_FUNCTION, governance, parameter
 from genai_runtime.release.clients import CONFIG
 from genai_runtime.release.environment import DatasetsEnvironment
-from genai_runtime.release.errors import NOT_REDACTED, ReleaseRefused
 from genai_runtime.release.jobs import ActionParameters, Jobs
 from genai_runtime.release.publishing import Publisher, Redact
 
@@ -32,13 +29,9 @@ def golden() -> tuple[Store, Redact]:
     function = parameter(session, REDACT_FUNCTION)
     client = session.client("lambda", config=_PATIENT)
 
-    def redact(suite: str, version: str) -> None:
-        answer = client.invoke(FunctionName=function, Payload=json.dumps({"suite": suite, "version": version}).encode())
-        if "FunctionError" in answer:
-            said = json.loads(answer["Payload"].read()).get("errorMessage", "no message")
-            raise ReleaseRefused(
-                NOT_REDACTED, f"suite {suite} {version[:12]} is published but not redacted ({said}): retry the stage"
-            )
+    def redact(event: bytes) -> tuple[bool, bytes]:
+        answer = client.invoke(FunctionName=function, Payload=event)
+        return "FunctionError" in answer, answer["Payload"].read()
 
     return Store(session.client("s3", config=CONFIG), environment.dataset_bucket), redact
 

@@ -9,10 +9,10 @@ from genai_runtime.release.errors import ReleaseRefused
 
 
 @contextmanager
-def refuses(code: str, *parts: str) -> Iterator[None]:
+def refuses(code: str, *parts: str) -> Iterator[pytest.ExceptionInfo[ReleaseRefused]]:
     """The block raises ReleaseRefused with this code and these parts of a message that says what to do."""
     with pytest.raises(ReleaseRefused) as raised:
-        yield
+        yield raised
     assert raised.value.code == code, raised.value.message
     assert str(raised.value).startswith(f"{code}: ")
     for part in parts:

@@ -2,6 +2,7 @@
 
 import functools
 import json
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol, TypeVar
 
@@ -12,10 +13,12 @@ from botocore.exceptions import ClientError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from genai_runtime.base import Sha256, Text
-from genai_runtime.release.errors import PARAMETERS_INVALID, UNEXPECTED, ReleaseRefused
+from genai_runtime.release.errors import PARAMETERS_INVALID, TOO_LONG, UNEXPECTED, ReleaseRefused
 
 MESSAGE_LIMIT: Final = 5000
 """Characters (CodePipeline API Reference, FailureDetails)."""
+ANSWER_SECONDS: Final = 10.0
+"""Kept of a function's time for its answer."""
 
 
 class ActionParameters(BaseModel):
@@ -80,13 +83,19 @@ class Jobs:
     def action(self, parameters: type[P]) -> Callable[[Act[P]], Handler]:
         """Make a handler of a function from an action's parameters to its output variables.
 
-        What it raises fails the action: a refusal with its own code and message, anything else as unexpected.
+        What it raises fails the action: a refusal with its own code and message, anything else as unexpected. So does the end
+        of the function's time: Lambda ends it without a word, and CodePipeline, which waits for 20 minutes (its User Guide,
+        "Quotas"), could not say why.
         """
 
         def decorate(act: Act[P]) -> Handler:
             @functools.wraps(act)
-            def handle(event: dict[str, Any], _context: LambdaContext) -> None:
+            def handle(event: dict[str, Any], context: LambdaContext) -> None:
                 job = Job.model_validate(event["CodePipeline.job"])
+                seconds = context.get_remaining_time_in_millis() / 1000
+                watch = threading.Timer(seconds - ANSWER_SECONDS, self._fail, (job, "JobFailed", _too_long(seconds)))
+                watch.daemon = True
+                watch.start()
                 try:
                     variables = dict(act(_parameters(job, parameters)) or {})
                 except ReleaseRefused as refused:
@@ -100,6 +109,8 @@ class Jobs:
                     self._fail(job, "SystemUnavailable", _unexpected(error))
                 else:
                     self._succeed(job, variables)
+                finally:
+                    watch.cancel()
 
             return handle
 
@@ -145,6 +156,14 @@ def _unexpected(error: Exception) -> ReleaseRefused:
         UNEXPECTED,
         f"the action ended unexpectedly ({type(error).__name__}: {error}): retry the stage, the function's log has the details "
         "if it repeats",
+    )
+
+
+def _too_long(seconds: float) -> ReleaseRefused:
+    return ReleaseRefused(
+        TOO_LONG,
+        f"the action isn't done after nearly all of the {seconds:.0f} s that its function has: retry the stage, what was done is "
+        "not done twice; the function's log says where the time went",
     )
 
 

@@ -58,3 +58,8 @@ class LambdaContext:
     memory_limit_in_mb: int = 512
     invoked_function_arn: str = "arn:aws:lambda:eu-west-1:111111111111:function:release"
     aws_request_id: str = "00000000-0000-0000-0000-000000000000"
+    seconds: float = 900.0
+
+    def get_remaining_time_in_millis(self) -> int:
+        """As at the beginning of the function."""
+        return int(self.seconds * 1000)

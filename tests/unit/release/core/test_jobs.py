@@ -2,6 +2,7 @@
 
 import json
 import logging
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,9 +10,9 @@ import pytest
 from aws_lambda_powertools import Logger, Metrics
 from botocore.exceptions import ClientError
 
-from genai_runtime.release.errors import PARAMETERS_INVALID, UNEXPECTED, ReleaseRefused
-from genai_runtime.release.jobs import MESSAGE_LIMIT, ActionParameters, Jobs
-from tests.unit.release.core.fakes import CodePipeline
+from genai_runtime.release.errors import PARAMETERS_INVALID, TOO_LONG, UNEXPECTED, ReleaseRefused
+from genai_runtime.release.jobs import ANSWER_SECONDS, MESSAGE_LIMIT, ActionParameters, Jobs
+from tests.unit.release.core.fakes import CodePipeline, LambdaContext
 from tests.unit.release.core.sample import EXECUTION, HASH
 
 JOB = "11111111-2222-3333-4444-555555555555"
@@ -44,8 +45,8 @@ def event(parameters: str = GOOD) -> dict[str, Any]:
     }
 
 
-def run(jobs: Jobs, act: Any, parameters: str = GOOD) -> None:
-    jobs.action(ActionParameters)(act)(event(parameters), None)  # type: ignore[arg-type]
+def run(jobs: Jobs, act: Any, parameters: str = GOOD, seconds: float = 900) -> None:
+    jobs.action(ActionParameters)(act)(event(parameters), LambdaContext(seconds=seconds))  # type: ignore[arg-type]
 
 
 def test_an_action_s_variables_are_the_job_s(jobs: Jobs, codepipeline: CodePipeline) -> None:
@@ -101,6 +102,36 @@ def test_fails_the_job_when_the_action_ends_unexpectedly(
     assert "KeyError" in details["message"]
 
 
+def test_fails_the_job_before_lambda_ends_the_function(jobs: Jobs, codepipeline: CodePipeline) -> None:
+    """The answer comes while the action is still at it, and what the action says afterwards is too late."""
+    answered = threading.Event()
+    answer = codepipeline.put_job_failure_result
+
+    def put(**given: Any) -> None:
+        answer(**given)
+        answered.set()
+
+    codepipeline.put_job_failure_result = put  # type: ignore[method-assign]
+
+    def act(_: ActionParameters) -> None:
+        assert answered.wait(20)
+
+    run(jobs, act, seconds=ANSWER_SECONDS + 0.1)
+    (given,) = codepipeline.answers
+    assert given["failureDetails"]["message"].startswith(
+        f"{TOO_LONG}: the action isn't done after nearly all of the 10 s"
+    )
+    assert "retry the stage" in given["failureDetails"]["message"]
+
+
+def test_nobody_watches_an_action_that_is_done(jobs: Jobs, codepipeline: CodePipeline) -> None:
+    run(jobs, lambda _: None)
+    run(jobs, refuse)
+    watches = [each for each in threading.enumerate() if isinstance(each, threading.Timer)]
+    assert all(each.finished.is_set() for each in watches)
+    assert codepipeline.answers == [{"jobId": JOB, "outputVariables": {}}]
+
+
 def test_a_long_message_is_cut_to_what_codepipeline_takes(jobs: Jobs, codepipeline: CodePipeline) -> None:
     def act(_: ActionParameters) -> None:
         raise ReleaseRefused("GF-REL-121", "x" * 9000)
@@ -130,7 +161,7 @@ def test_fails_when_nobody_takes_the_answer(jobs: Jobs, codepipeline: CodePipeli
 @pytest.mark.parametrize("given", [{}, {"CodePipeline.job": {}}, {"CodePipeline.job": {"id": JOB, "data": {}}}])
 def test_fails_when_the_event_is_no_job(jobs: Jobs, given: dict[str, Any]) -> None:
     with pytest.raises((KeyError, ValueError)):
-        jobs.action(ActionParameters)(refuse)(given, None)  # type: ignore[arg-type]
+        jobs.action(ActionParameters)(refuse)(given, LambdaContext())  # type: ignore[arg-type]
 
 
 def test_nothing_of_the_event_s_credentials_is_logged(jobs: Jobs, capsys: pytest.CaptureFixture[str]) -> None:

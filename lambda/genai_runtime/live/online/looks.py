@@ -110,6 +110,8 @@ def _certain_fall(values: Values, alpha: float) -> float:
     centre = mean(values)
     if is_constant(values):
         return centre - bounded.constant_bounds(centre, values.size, alpha, 0.0, 1.0)[0]
+    if bounded.p_at_most(values, _EDGE, 0.0) >= alpha:
+        return centre  # nothing above 0 is refused: hardly more than one user is above it, or alpha is tiny
     from scipy.optimize import brentq  # here: equal values don't need it
 
     low = brentq(lambda limit: bounded.p_at_most(values, limit, 0.0) - alpha, _EDGE, centre, xtol=_STEP)

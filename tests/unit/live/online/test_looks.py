@@ -171,6 +171,14 @@ def rare(rng: np.random.Generator, count: int, mean: float) -> Values:
     return np.where(rng.random(count) < 1 - mean / 0.985, 0.0, 0.97 + 0.03 * rng.random(count))
 
 
+@pytest.mark.parametrize("requests", [50, 1000])
+def test_an_arm_with_a_single_failure_is_compared_too(requests: int) -> None:
+    """No share above 0 is refused of what went wrong there: a bound that was looked for wasn't found, and no look was made."""
+    stable = on_grid([1.0] * 999 + [1 - 1 / requests])
+    found = difference(stable, stable, promote=Level(1e-6), reject=Level(1e-6, QUARTERS, 1), least=-0.5)
+    assert -0.03 < found.low < -0.01 < found.estimate == 0.0
+
+
 @pytest.mark.parametrize("draw", [binary, returning, rare])
 @pytest.mark.parametrize(("planned", "ratio"), [(40, 1), (60, 9), (30, 20)])
 def test_errors_are_kept_at_the_least_acceptable_difference(draw: object, planned: int, ratio: int) -> None:

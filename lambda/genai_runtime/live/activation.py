@@ -1,6 +1,6 @@
 """A change of what is live, from the request to what AppConfig shows."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, Protocol
 
 from aws_lambda_powertools import Logger
@@ -90,8 +90,7 @@ class Activation:
         if refused:
             return _report([_refusal(each, refused.get(each.use_case)) for each in requests])
         outcomes = {each.use_case: self._appended(each) for each in requests}
-        profiles = self._reconciler.use_cases()
-        return _report([self._shown(each, outcomes[each.use_case], profiles) for each in requests])
+        return _report([self._shown(each, outcomes[each.use_case]) for each in requests])
 
     def _refused(self, requests: Sequence[Change]) -> dict[str, LiveError]:
         found = {}
@@ -134,13 +133,13 @@ class Activation:
             f"{_ATTEMPTS} times someone else was faster to change {request.use_case!r}: look at what is live now, and ask again",
         )
 
-    def _shown(self, request: Change, outcome: bool | LiveError, profiles: Mapping[str, str]) -> Changed:
+    def _shown(self, request: Change, outcome: bool | LiveError) -> Changed:
         if isinstance(outcome, LiveError):
             return _refusal(request, outcome)
         error: Refusal | None = None
         state: Literal["refused", "deploying", "shown"] = "deploying"
         try:
-            if self._reconciler.show(request.use_case, profiles).state == "shown":
+            if self._reconciler.show(request.use_case).state == "shown":
                 state = "shown"
         except LiveError as found:
             error = _told(found)

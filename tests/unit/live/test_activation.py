@@ -169,13 +169,15 @@ def test_fails_a_repeated_release_that_was_rolled_back_since() -> None:
     assert len(log.records) == 3
 
 
-def test_fails_incomplete_while_appconfig_can_not_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("operation", ["_list_configuration_profiles", "_list_deployments", "start_deployment"])
+def test_fails_incomplete_while_appconfig_can_not_be_used(monkeypatch: pytest.MonkeyPatch, operation: str) -> None:
+    """Whichever call fails: a change that is recorded is never told as a failure, or it would be asked for again."""
     log, fake = MemoryLog(), FakeAppConfig(USE_CASE)
 
     def down(**_: object) -> None:
         raise client_error("InternalServerException")
 
-    monkeypatch.setattr(fake, "start_deployment", down)
+    monkeypatch.setattr(fake, operation, down)
     report = activation(log, fake).change(release())
     assert (report.complete, report.refused) == (False, False)
     assert (only(report)["state"], only(report)["error"]["code"]) == ("deploying", "GF-LIVE-124")

@@ -8,7 +8,8 @@ from genai_runtime.model_access.access import ModelAccess
 from genai_runtime.model_access.assembly import assemble
 from genai_runtime.model_access.environment import Environment
 from tests.unit.runtime import deployed_platform as deployed
-from tests.unit.runtime.fake_aws import FakeAws, serving
+from tests.unit.runtime.fake_aws import FakeAws, Reply, serving
+from tests.unit.runtime.live_platform import NEWER
 
 
 @pytest.fixture(autouse=True)
@@ -54,3 +55,11 @@ def ask(access: ModelAccess) -> Callable[..., dict[str, Any]]:
         return access.answer(deployed.EVENT | changes, deployed.invocation(alias, seconds))
 
     return send
+
+
+@pytest.fixture
+def newer(aws: FakeAws, access: ModelAccess) -> FakeAws:
+    """A platform that has newer versions than the contract's."""
+    deployed.deploy(aws, deployed.PARAMETERS | NEWER)
+    aws.always("sqs:SendMessage", Reply({"MessageId": "m", "MD5OfMessageBody": ""}))
+    return aws

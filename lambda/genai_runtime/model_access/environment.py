@@ -25,8 +25,9 @@ class QuestionEnvironment(BaseModel):
     each use case's contract says what is."""
     live_environment: str = Field(alias="LIVE_ENVIRONMENT")
     """AppConfig environment, id or name."""
-    live_max_age_seconds: Annotated[int, Field(ge=15, le=600)] | Literal[""] = Field(alias="LIVE_MAX_AGE_SECONDS")
-    """A change of what is live takes effect within this time; AppConfig's least is 15."""
+    live_max_age_seconds: Annotated[int, Field(ge=15, le=60)] | Literal[""] = Field(alias="LIVE_MAX_AGE_SECONDS")
+    """A change of what is live takes effect within this time; AppConfig's least is 15. With more than
+    `live.source.UNCONFIRMED_SECONDS` every experiment would be left between two readings."""
     # Read by Powertools itself; here so that a function without them fails when it starts, not when it is watched.
     service_name: _Text = Field(alias="POWERTOOLS_SERVICE_NAME")
     metrics_namespace: _Text = Field(alias="POWERTOOLS_METRICS_NAMESPACE")

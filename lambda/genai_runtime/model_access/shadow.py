@@ -62,14 +62,16 @@ class ShadowAccess:
         except RequestRejected:  # the contract has changed since
             return None
         reading = self._live.read(agreed)
-        if reading.document is None and reading.fault:
+        document = reading.document
+        running = document.experiment if document else None
+        if document and running and running.id == copy.experiment:
+            return agreed, document, running
+        if reading.fault:  # an older document, or one without its experiment: the newest may have the copy's
             raise RequestFailed(
                 CONTRACT_UNAVAILABLE,
                 f"what is live for {copy.use_case!r} could not be read: have the copy delivered again",
             )
-        document = reading.document
-        running = document.experiment if document else None
-        return (agreed, document, running) if document and running and running.id == copy.experiment else None
+        return None
 
     def _asked(
         self, copy: ShadowCopy, agreed: UseCaseContract, document: Document, experiment: Experiment, attempt: Attempt

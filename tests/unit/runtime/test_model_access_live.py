@@ -9,6 +9,7 @@ from aws_lambda_powertools import Metrics
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from genai_runtime.live import source
 from genai_runtime.model_access.access import ModelAccess
 from genai_runtime.model_access.assembly import assemble
 from genai_runtime.model_access.environment import Environment
@@ -163,6 +164,14 @@ def test_without_the_stack_live_nobody_is_asked(aws: FakeAws, metrics: Metrics) 
 def test_fails_to_start_with_half_of_what_live_needs(changes: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=r"LIVE_MAX_AGE_SECONDS|all set or all empty"):
         Environment.read(ENVIRONMENT | changes)
+
+
+def test_no_reading_is_so_old_that_its_experiment_is_left() -> None:
+    """A function that asks as rarely as it may still knows, until it asks again, that an experiment runs."""
+    oldest = int(source.UNCONFIRMED_SECONDS)
+    assert Environment.read(ENVIRONMENT | {"LIVE_MAX_AGE_SECONDS": str(oldest)}).live_max_age_seconds == oldest
+    with pytest.raises(ValueError, match="LIVE_MAX_AGE_SECONDS"):
+        Environment.read(ENVIRONMENT | {"LIVE_MAX_AGE_SECONDS": str(oldest + 1)})
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from aws_lambda_powertools import Metrics
 
+from genai_runtime.live import source
 from genai_runtime.live.records import ShadowCopy
 from genai_runtime.model_access.assembly import assemble_shadow
 from genai_runtime.model_access.environment import QuestionEnvironment
@@ -138,6 +139,22 @@ def test_a_copy_for_a_prompt_that_is_not_agreed_any_more_is_dropped(shadow: Shad
 
 def test_fails_a_shadow_when_nobody_says_what_runs(shadow: ShadowAccess, newer: FakeAws) -> None:
     newer.always("appconfigdata:StartConfigurationSession", aws_error("InternalServerException", status=500))
+    with pytest.raises(RequestFailed, match="delivered again"):
+        shadow.ask(COPY, invocation())
+
+
+@pytest.mark.parametrize("seconds", [source.UNCONFIRMED_SECONDS + 1, 16])
+def test_fails_a_shadow_when_what_was_read_last_may_not_have_its_experiment_yet(
+    shadow: ShadowAccess, newer: FakeAws, monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
+    """A document that was left without its experiment, and one from before it, don't say that the experiment is over."""
+    clock = [1000.0]
+    monkeypatch.setattr(shadow._live, "_clock", lambda: clock[0])
+    go_live(newer, **({"experiment": experiment("shadow")} if seconds > source.UNCONFIRMED_SECONDS else {}))
+    first = shadow.ask(COPY, invocation())
+    assert (first is None) == (seconds == 16)
+    newer.always("appconfigdata:GetLatestConfiguration", aws_error("InternalServerException", status=500))
+    clock[0] += seconds
     with pytest.raises(RequestFailed, match="delivered again"):
         shadow.ask(COPY, invocation())
 

@@ -59,11 +59,15 @@ def admit(
     return Admission(environment, promotions[-1] if promotions else None, rollback)
 
 
-def was_live(statements: Iterable[Statement]) -> bool:
-    """Whether the release passed its smoke evaluation in prod once."""
-    return any(
-        isinstance(each, Promoted) and (each.environment, each.purpose) == ("prod", "smoke") for each in statements
-    )
+def was_live(statements: Sequence[Statement]) -> bool:
+    """Whether the release passed its smoke evaluation in prod once, in an execution that might deploy it there: a gate that
+    was started by hand says nothing of what is deployed."""
+    smoked = {
+        each.execution
+        for each in statements
+        if isinstance(each, Promoted) and (each.environment, each.purpose) == ("prod", "smoke")
+    }
+    return bool(smoked & _warranted(statements, "prod"))
 
 
 def check_seal(manifest: Manifest, hash_: str, statements: Iterable[Statement]) -> Sealed:
@@ -193,8 +197,8 @@ def _promotion(
             f"the gate of {environment} refused this release at {newest.at} ({'; '.join(newest.reasons)}): correct it and "
             "merge the correction",
         )
-    warrants = {each.execution for each in statements if isinstance(each, Warrant) and each.environment == environment}
-    deployed = [each for each in promoted if each.execution in warrants]
+    warranted = _warranted(statements, environment)
+    deployed = [each for each in promoted if each.execution in warranted]
     if not deployed:
         raise ReleaseRefused(
             PROMOTED_UNDEPLOYED,
@@ -204,6 +208,11 @@ def _promotion(
     best = max(deployed, key=lambda each: (instant(each.at), each.execution))
     _check_evidence(manifest, best)
     return best
+
+
+def _warranted(statements: Iterable[Statement], environment: Environment) -> set[str]:
+    """Executions that might deploy to an environment."""
+    return {each.execution for each in statements if isinstance(each, Warrant) and each.environment == environment}
 
 
 def _check_evidence(manifest: Manifest, promoted: Promoted) -> None:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from genai_runtime.release import entries
-from genai_runtime.release.checks import was_live
 from genai_runtime.release.errors import ENTRY_DIFFERS, ENTRY_UNREADABLE, ReleaseRefused
 from genai_runtime.release.manifest import canonical
 from genai_runtime.release.records import Approved, Entry, Promoted, Refused, Sealed, Statement
@@ -58,10 +57,6 @@ class Ledger:
     def entries(self, manifest: str) -> tuple[Entry, ...]:
         """All entries of a manifest in the order of their keys, each verified: one that isn't genuine fails the whole."""
         return tuple(self._verified(item) for item in self._items(manifest))
-
-    def was_live(self, manifest: str) -> bool:
-        """Whether the release passed its smoke evaluation in prod once."""
-        return was_live(each.statement for each in self.entries(manifest))
 
     def _put(self, entry: Entry) -> bool:
         parts = entry.model_dump(exclude={"statement"}) | {"statement": canonical(entry.statement).decode()}

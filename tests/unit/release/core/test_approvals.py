@@ -188,8 +188,11 @@ def test_fails_when_an_approval_is_older_than_the_promotion(approver: Approver, 
 def test_fails_when_pre_prod_has_not_promoted_in_this_execution(
     releases: ReleaseBucket, ledger: Ledger, pipelines: Pipelines
 ) -> None:
+    """Another execution's promotion, another environment's and a smoke evaluation don't count."""
     ledger.append(sample.sealed())
     ledger.append(sample.promoted("pre-prod", execution=EARLIER))
+    ledger.append(sample.promoted("dev"))
+    ledger.append(sample.promoted("pre-prod", purpose="smoke"))
     with refuses(NOT_PROMOTED):
         Approver(releases, ledger, pipelines, "Release", RULES).approve(PARAMETERS)
 

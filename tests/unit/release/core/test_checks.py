@@ -28,6 +28,8 @@ from tests.unit.release.core import sample
 from tests.unit.release.core.refusal import refuses
 from tests.unit.release.core.sample import EARLIER, EXECUTION, HASH, MANIFEST, NOW, at, history, signed
 
+BY_HAND = "by-hand"
+
 
 def admitted(
     found: list[Entry], environment: Environment = "prod", *, execution: str = EXECUTION, **late: float
@@ -211,6 +213,30 @@ def test_a_release_that_was_live_may_go_back_with_old_evidence() -> None:
 def test_a_rollback_is_not_stopped_by_a_refusal_in_between() -> None:
     since = [sample.refused("dev", at=at(days=1)), sample.refused("prod", at=at(days=1))]
     assert admitted([*went_live(), *map(signed, since)], days=2).rollback
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        [sample.promoted("prod", purpose="gate", execution=BY_HAND), sample.warrant("prod", execution=BY_HAND)],
+        [sample.promoted("pre-prod", purpose="smoke", execution=BY_HAND), sample.warrant("prod", execution=BY_HAND)],
+        [sample.promoted("prod", execution=BY_HAND)],
+        [sample.promoted("prod", execution=BY_HAND), sample.warrant("prod", execution=EARLIER)],
+        [sample.promoted("prod", execution=BY_HAND), sample.warrant("pre-prod", execution=BY_HAND)],
+        [sample.refused("prod", execution=BY_HAND), sample.warrant("prod", execution=BY_HAND)],
+    ],
+    ids=["a gate", "another environment", "no warrant", "another's warrant", "a warrant for another", "a refusal"],
+)
+def test_fails_to_roll_back_to_what_was_never_live(other: list[Statement]) -> None:
+    """Approved once and too old by now: a smoke evaluation of prod that somebody starts by hand makes it no rollback."""
+    with refuses(EVIDENCE_STALE):
+        admitted([*history(), *map(signed, other)], days=8)
+
+
+def test_fails_to_roll_back_to_what_pre_prod_only_refused() -> None:
+    found = [each for each in went_live() if not each.entry.startswith("promoted#pre-prod")]
+    with refuses(GATE_REFUSED):
+        admitted([*found, signed(sample.refused("pre-prod", execution=EARLIER))], days=8)
 
 
 @pytest.mark.parametrize("lacking", ["approved#qa", "promoted#pre-prod", "promoted#dev", "sealed"])

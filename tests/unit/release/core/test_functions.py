@@ -6,6 +6,7 @@ import sys
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
+from unittest.mock import Mock
 
 import boto3
 import pytest
@@ -26,6 +27,7 @@ MODELS: dict[str, type[variables.Environment]] = {
     "redeem": variables.RedeemEnvironment,
     "activate": variables.Environment,
     "approve": variables.ApproveEnvironment,
+    "datasets": variables.DatasetsEnvironment,
 }
 VALUES = {
     "LEDGER_TABLE": "ledger",
@@ -41,6 +43,7 @@ VALUES = {
     "ENVIRONMENT": "dev",
     "PIPELINE_NAME": "Release",
     "APPROVERS": json.dumps({"qa": [sample.QUALITY], "domain-expert": [sample.EXPERT]}),
+    "GOVERNANCE_ACCOUNT": "555555555555",
     "APPROVAL_STAGE": "Approval",
     "APPROVAL_ACTIONS": json.dumps({"qa": "QA", "domain-expert": "DomainExpert"}),
 }
@@ -64,6 +67,7 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
         for key, value in (VALUES | values).items():
             monkeypatch.setenv(key, value)
         monkeypatch.setattr(boto3, "client", lambda service, **_: clients[service])
+        monkeypatch.setattr(boto3, "Session", lambda **_: Mock(client=lambda service, **_: clients[service]))
         modules.append(f"genai_runtime.release.handlers.{name}")
         sys.modules.pop(modules[-1], None)
         return importlib.import_module(modules[-1]).handler
@@ -120,6 +124,26 @@ def test_approve_fails_the_job_of_a_release_that_is_not_sealed(
     clients = {"s3": s3, "kms": kms, "dynamodb": dynamodb, "codepipeline": codepipeline}
     start("approve", clients, ledger_of_kms[1] | {"RELEASE_BUCKET": bucket})(job(), LambdaContext())
     assert "GF-REL-118" in codepipeline.answers[0]["failureDetails"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("stored", "said"),
+    [
+        (b"<html>no archive</html>", "GF-REL-116: the archive of the release can't be read"),
+        (sample.archive(), "GF-REL-160: the release holds no files of suite answers"),
+    ],
+    ids=["no archive", "no suite"],
+)
+def test_datasets_fails_the_job_with_what_is_wrong_with_the_archive(
+    start: Callable[..., Any], bucket: str, s3: Any, stored: bytes, said: str
+) -> None:
+    codepipeline, redacts = CodePipeline(), Mock()
+    s3.put_object(Bucket=bucket, Key=f"releases/{HASH}/files.zip", Body=stored)
+    ssm = Mock(get_parameter=lambda Name: {"Parameter": {"Value": f"function of {Name}"}})  # noqa: N803 boto3's name
+    clients = {"s3": s3, "sts": Sts(), "ssm": ssm, "lambda": redacts, "codepipeline": codepipeline}
+    start("datasets", clients, {"RELEASE_BUCKET": bucket})(job(), LambdaContext())
+    assert codepipeline.answers[0]["failureDetails"]["message"].startswith(said)
+    assert not redacts.invoke.called
 
 
 @pytest.mark.parametrize("name", MODELS)

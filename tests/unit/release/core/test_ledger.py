@@ -71,11 +71,16 @@ def test_all_pages_are_read(ledger: Ledger) -> None:
     assert len(ledger.entries(HASH)) == 8
 
 
-def test_it_knows_what_was_live(ledger: Ledger) -> None:
-    ledger.append(sample.promoted("pre-prod"))
-    assert not ledger.was_live(HASH)
-    ledger.append(sample.promoted("prod"))
-    assert ledger.was_live(HASH)
+def test_fails_when_the_table_can_not_be_written(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What DynamoDB didn't take isn't there, whatever it says."""
+
+    class Throttled:
+        def put_item(self, **_: Any) -> None:
+            raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow down"}}, "PutItem")
+
+    monkeypatch.setattr(ledger, "_client", Throttled())
+    with pytest.raises(ClientError, match="slow down"):
+        ledger.append(sample.sealed())
 
 
 def test_fails_when_a_statement_was_changed(ledger: Ledger, dynamodb: Any, table: str) -> None:

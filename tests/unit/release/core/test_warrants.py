@@ -124,6 +124,20 @@ def test_fails_warrant_redeemed_twice_at_once(world: World) -> None:
     assert sorted(outcomes) == ["ASIAEXAMPLE", errors.WARRANT_REDEEMED]
 
 
+def test_fails_when_the_ledger_refuses_for_another_reason(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It isn't taken for a place that is taken."""
+    nonce = world.authorize()
+
+    def forged(*_: object) -> None:
+        raise ReleaseRefused(errors.SIGNATURE_INVALID, "forged")
+
+    monkeypatch.setattr(world.ledger, "write", forged)
+    with refuses(errors.SIGNATURE_INVALID):
+        world.redeem(nonce)
+    with refuses(errors.SIGNATURE_INVALID):
+        world.authorize()
+
+
 def test_fails_warrant_expired(world: World) -> None:
     nonce = world.authorize()
     world.time = NOW + timedelta(minutes=15)

@@ -115,9 +115,9 @@ class Api:
             except HTTPError as error:
                 why, again = f"no answer ({type(error).__name__})", call.repeatable
             else:
-                if response.status < 300 or response.status in allow:
-                    return _answer(call, response)
                 limited = self._limited(response)
+                if response.status < 300 or (response.status in allow and limited is None):
+                    return _answer(call, response)
                 if limited is None and response.status < 500:
                     raise _refusal(call, response)
                 # What was refused for its rate wasn't done, so that it may be repeated whatever it is.

@@ -114,6 +114,15 @@ def test_the_hosts_rate_limit_is_respected(
     assert len(fake.comments) == 1
 
 
+def test_a_rate_limit_makes_no_stranger_of_the_token(fake: FakeHost, waits: Waits) -> None:
+    """GitHub limits by 403, as it answers an app that may not ask who it is: then any bot's comment would be ours."""
+    made(fake, waits).comment(5, "gate", "text")
+    fake.fail(403, headers={"Retry-After": "2"}, contains="/user")
+    made(fake, waits).comment(5, "gate", "other")
+    assert waits.seconds == [2.0]
+    assert [each.body for each in fake.comments] == ["<!-- gate -->\nother"]
+
+
 def test_fails_at_once_when_the_limit_lasts_longer_than_a_function_should_wait(fake: FakeHost, waits: Waits) -> None:
     fake.fail(429, headers={"Retry-After": "1800"})
     with pytest.raises(HostUnavailable, match=r"HTTP 429, rate limited for 1800 s"):

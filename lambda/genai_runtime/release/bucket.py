@@ -86,6 +86,11 @@ class _Object(io.RawIOBase):
         self._position = max(start + offset, 0)
         return self._position
 
+    def readall(self) -> bytes:
+        """The rest, with one request: the base class would ask for 8 KiB at a time."""
+        rest = bytearray(max(self._size - self._position, 0))
+        return bytes(rest[: self.readinto(rest)])
+
     def readinto(self, buffer: "WriteableBuffer") -> int:
         """Fill the buffer with one request, unless the object ends before."""
         view = memoryview(buffer)

@@ -86,6 +86,17 @@ def test_fails_when_parameters_are_not_what_the_action_needs(
     assert details["message"].startswith(PARAMETERS_INVALID)
 
 
+def test_fails_when_a_variable_brings_names_of_its_own(jobs: Jobs, codepipeline: CodePipeline) -> None:
+    """A commit's author may write any address, and CodePipeline puts it into the JSON as it is."""
+    author = f'mallory@example.com","manifest":"{HASH}'
+    parameters = f'{{"execution":"{EXECUTION}","manifest":"{"0" * 64}","author":"{author}"}}'
+    assert json.loads(parameters)["manifest"] == HASH
+    run(jobs, refuse, parameters)
+    details = codepipeline.answers[0]["failureDetails"]
+    assert details["type"] == "ConfigurationError"
+    assert "a name occurs twice in execution, manifest, author, manifest" in details["message"]
+
+
 def test_fails_the_job_when_the_action_ends_unexpectedly(
     jobs: Jobs, codepipeline: CodePipeline, caplog: pytest.LogCaptureFixture
 ) -> None:

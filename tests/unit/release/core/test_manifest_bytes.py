@@ -1,6 +1,7 @@
 """A manifest is read only as the bytes that its hash names."""
 
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given, settings
@@ -15,7 +16,7 @@ from genai_runtime.release.errors import (
     MANIFEST_MISSING,
     MANIFEST_TAMPERED,
 )
-from genai_runtime.release.manifest import parse_manifest
+from genai_runtime.release.manifest import canonical, manifest_hash, parse_manifest
 from tests.unit.release.core import sample
 from tests.unit.release.core.refusal import refuses
 from tests.unit.release.core.sample import BODY, HASH, MANIFEST, OTHER_HASH, sha
@@ -79,6 +80,16 @@ def test_an_archive_is_read_by_ranges(releases: ReleaseBucket, monkeypatch: pyte
         assert stream.read(99) == body[-5:]
         stream.seek(2)
         assert stream.read(2) == body[2:4]
+
+
+def test_a_manifest_is_read_by_one_request(releases: ReleaseBucket, s3: Any, bucket: str) -> None:
+    """However large: every step of the pipeline reads it."""
+    large = sample.manifest(files={f"cdk.out/{number}": sample.sha(str(number)) for number in range(1000)})
+    hash_ = manifest_hash(large)
+    s3.put_object(Bucket=bucket, Key=f"releases/{hash_}/manifest.json", Body=canonical(large))
+    client = Mock(wraps=s3)
+    assert ReleaseBucket(client, bucket).manifest(hash_) == large
+    assert client.get_object.call_count == 1
 
 
 def test_fails_when_an_object_is_replaced_while_it_is_read(releases: ReleaseBucket, s3: Any, bucket: str) -> None:

@@ -69,6 +69,13 @@ def test_fails_for_a_command_that_ends_the_shell(tmp_path: Path) -> None:
     assert (code, failed) == (3, "build 3")
 
 
+def test_fails_without_a_verdict_when_its_values_can_not_be_written(tmp_path: Path) -> None:
+    (tmp_path / "exports").symlink_to("/dev/full")
+    script = write(read(json.dumps(spec(build={"commands": ["export SEEN=1"]})), tmp_path), tmp_path)
+    subprocess.run(["bash", str(script)], cwd=tmp_path, capture_output=True, check=False)
+    assert not (tmp_path / "failed").exists()
+
+
 def test_a_specification_may_be_a_file_of_the_source(tmp_path: Path) -> None:
     (tmp_path / "buildspec.yml").write_text("version: 0.2\nphases: {build: {commands: [a]}}\n")
     (tmp_path / "other.yml").write_text("version: 0.2\nphases: {build: {commands: [b]}}\n")

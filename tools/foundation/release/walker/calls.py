@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from foundation.release.errors import ReleaseError
 from foundation.release.walker.model import Action, Pipeline
 from foundation.release.walker.records import Execution, Revision
 
@@ -57,3 +58,7 @@ class Executor(Protocol):
 
 class Interrupted(BaseException):
     """The walker was told to end: the action stays in progress, for a later process to ask again."""
+
+
+class Halted(ReleaseError):
+    """This machine kept the walk from going on: nothing is known of the action, which stays in progress to be asked again."""

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from foundation.release.errors import ReleaseError
 from foundation.release.walker import records
-from foundation.release.walker.calls import Call, Executor, Outcome
+from foundation.release.walker.calls import Call, Executor, Halted, Outcome
 from foundation.release.walker.journal import Journal
 from foundation.release.walker.model import Action, Pipeline, Stage, key
 from foundation.release.walker.records import DONE, ActionRecord, Execution, Revision
@@ -146,6 +146,8 @@ class Walker:
             return
         try:
             outcome = self._executor.run(self._call(execution, stage, action, record))
+        except Halted:
+            raise
         except ReleaseError as error:
             outcome = Outcome("Failed", error=str(error))
         if outcome.status == "InProgress":
@@ -197,8 +199,7 @@ class Walker:
                 "GF-REL-323",
                 f"{stage.name}/{action.name} needs the artifact {', '.join(missing)}: no action before it made one",
             )
-        folder = self._journal.folder(execution.id) / f"{stage.name}-{action.name}-{record.attempt}"
-        folder.mkdir(exist_ok=True)
+        folder = self._journal.attempt(execution.id, f"{stage.name}-{action.name}-{record.attempt}")
         return Call(
             self._pipeline, execution, stage.name, action, record.token, record.attempt, record.started,
             resolve(action.configuration, records.namespaces(self._pipeline, execution, target)),

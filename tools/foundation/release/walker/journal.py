@@ -1,4 +1,7 @@
-"""Executions on disk: one folder each, its record replaced as a whole, so that a kill leaves the last one or the next."""
+"""Executions on disk: one folder each, its record replaced as a whole, so that a kill leaves the last one or the next.
+
+What can't be written (GF-REL-347) ends the walk where it is: the last record is left, and is gone on from.
+"""
 
 import fcntl
 from collections.abc import Iterator
@@ -8,6 +11,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from foundation.release.errors import ReleaseError
+from foundation.release.walker.calls import Halted
 from foundation.release.walker.records import Execution
 
 _RECORD = "execution.json"
@@ -21,9 +25,11 @@ class Journal:
 
     def folder(self, execution: str) -> Path:
         """For the logs and artifacts of an execution."""
-        made = self.root / execution
-        made.mkdir(parents=True, exist_ok=True)
-        return made
+        return _made(self.root / execution)
+
+    def attempt(self, execution: str, name: str) -> Path:
+        """For those of one attempt of an action."""
+        return _made(self.root / execution / name)
 
     def create(self, execution: Execution) -> Execution:
         """Write a new execution with the next number; the one on disk if it is there already."""
@@ -39,8 +45,9 @@ class Journal:
     def save(self, execution: Execution) -> None:
         path = self.folder(execution.id) / _RECORD
         partial = path.with_suffix(".partial")
-        partial.write_text(execution.model_dump_json(indent=1), encoding="utf-8")
-        partial.replace(path)
+        with written(path):
+            partial.write_text(execution.model_dump_json(indent=1), encoding="utf-8")
+            partial.replace(path)
 
     def load(self, identifier: str) -> Execution:
         """Fails with GF-REL-330 for an execution that isn't there or can't be read."""
@@ -82,7 +89,27 @@ class Journal:
 
     @contextmanager
     def _numbering(self) -> Iterator[None]:
-        self.root.mkdir(parents=True, exist_ok=True)
-        with (self.root / "numbering").open("w") as lock:
+        path = _made(self.root) / "numbering"
+        with written(path):
+            lock = path.open("w")
+        with lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def _made(folder: Path) -> Path:
+    with written(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@contextmanager
+def written(path: Path) -> Iterator[None]:
+    """Fails with GF-REL-347 where the block can't write, such as on a full disk."""
+    try:
+        yield
+    except OSError as error:
+        raise Halted(
+            "GF-REL-347",
+            f"can't write {path} ({error.strerror}): make room, or get the right to write there, then run with --resume",
+        ) from error

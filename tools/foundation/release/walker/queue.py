@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from foundation.release.walker.journal import written
 from foundation.release.walker.records import Execution
 
 # Called with the execution that is waited for.
@@ -18,9 +19,13 @@ Waits = Callable[[str], None]
 
 @contextmanager
 def turn(folder: Path, execution: Execution, waits: Waits) -> Iterator[None]:
-    """Wait until no process walks an execution that came before; hold the place until the block ends."""
-    folder.mkdir(parents=True, exist_ok=True)
-    ticket, held = _draw(folder, execution.id)
+    """Wait until no process walks an execution that came before; hold the place until the block ends.
+
+    Fails with GF-REL-347 where no ticket can be written.
+    """
+    with written(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        ticket, held = _draw(folder, execution.id)
     try:
         for before in _tickets(folder):
             if before.name >= ticket.name:

@@ -3,8 +3,10 @@
 import threading
 from collections.abc import Callable, Mapping
 
+from botocore.exceptions import BotoCoreError
+
 from foundation.release.errors import ReleaseError
-from foundation.release.walker.calls import Call, Outcome
+from foundation.release.walker.calls import Call, Halted, Outcome
 from foundation.release.walker.cloud import Cloud
 from foundation.release.walker.definition import Definition
 from foundation.release.walker.executors.approval import Approvals, approval
@@ -34,7 +36,13 @@ class TargetExecutor:
         self._check(definition.pipeline)
 
     def run(self, call: Call) -> Outcome:
-        return self._kinds[call.action.kind](call)
+        """Fails with GF-REL-348 where this machine or the way to the target gives out, which says nothing of the action."""
+        try:
+            return self._kinds[call.action.kind](call)
+        except (OSError, BotoCoreError) as error:
+            raise Halted(
+                "GF-REL-348", f"{call.name} can't go on here ({error}): put that right, then run with --resume"
+            ) from error
 
     def stop(self) -> None:
         """End what runs; its calls raise Interrupted."""

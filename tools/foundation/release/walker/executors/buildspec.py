@@ -24,8 +24,12 @@ export CODEBUILD_BUILD_SUCCEEDING=1
 gf_phase="" gf_status=0 gf_failed=""
 gf_end() {{
   if [ -n "$gf_phase" ]; then gf_failed="${{gf_failed:-$gf_phase $gf_status}}"; fi
-  for gf_name in {exported}; do printf '%s=%s\\0' "$gf_name" "$(printenv "$gf_name")"; done > {exports}
-  printf '%s' "$gf_failed" > {failed}.new && mv {failed}.new {failed}
+  gf_written=yes
+  for gf_name in {exported}; do
+    printf '%s=%s\\0' "$gf_name" "$(printenv "$gf_name")" || gf_written=""
+  done > {exports} || gf_written=""
+  # A build whose values got lost on a full disk has no verdict.
+  [ -n "$gf_written" ] && printf '%s' "$gf_failed" > {failed}.new && mv {failed}.new {failed}
 }}
 trap 'gf_status=$?; gf_end' EXIT
 gf_run() {{

@@ -124,7 +124,8 @@ def ended(pipeline: Pipeline, journal: Journal, execution: Execution) -> bool:
 
 
 def action(name: str, run_order: int = 1, **more: object) -> Action:
-    return Action(name, ("Invoke", "AWS", "Lambda"), run_order=run_order, **{"configuration": {}, **more})  # type: ignore[arg-type]
+    given = {"kind": ("Invoke", "AWS", "Lambda"), "configuration": {}, **more}
+    return Action(name, run_order=run_order, **given)  # type: ignore[arg-type]
 
 
 def pipeline(*stages: Stage, **more: object) -> Pipeline:

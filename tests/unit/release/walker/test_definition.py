@@ -108,6 +108,9 @@ def test_fails_when_no_role_or_two_may_approve(tmp_path: Path, definition: Defin
         {"Stages": [{"Name": "S", "Actions": [], "BeforeEntry": {}}]},
         {"Stages": [{"Name": "S", "Actions": [], "OnFailure": {"Result": "RETRY"}}]},
         {"Stages": [{"Name": "S", "Actions": [], "OnFailure": {"Result": "FAIL", "Conditions": []}}]},
+        {"Stages": [{"Name": "S", "Actions": [{"Name": "A", "ActionTypeId": {}, "Commands": ["make"]}]}]},
+        {"Stages": [{"Name": "S", "Actions": [{"Name": "A", "ActionTypeId": {}, "Region": "us-east-1"}]}]},
+        {"DisableInboundStageTransitions": [{"StageName": "Prod", "Reason": "frozen"}]},
     ],
 )
 def test_fails_for_what_the_walker_would_leave_out(change: dict[str, Any]) -> None:

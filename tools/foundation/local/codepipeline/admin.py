@@ -1,7 +1,7 @@
 """The endpoints that the walker uses: it posts what it does and waits for answers; services' sessions.
 
 POST /_foundation/codepipeline {"account", "region", "do", …}:
-  `execution` posts one, `job` opens one unless it is known, `wait` for the answer of a `job` or an `approval`.
+  `execution` posts one, `job` opens one, or again for its next answer, `wait` for the answer of a `job` or an `approval`.
 POST /_foundation/sessions: {"service", "role", "source", "session", "context"} or {"account", "email"} -> credentials.
 POST /_foundation/permission: {"key", "account", "region", "action", "resource"} -> {"denied": why or null}.
 """
@@ -46,8 +46,9 @@ async def _do(given: dict[str, Any]) -> tuple[int, Any]:
             store.put_execution(given["execution"])
             return 200, None
         case "job":
-            known = store.job(given["id"]) or {"status": "InProgress", "continuation": ""}
-            store.put_job(given["id"], {**known, "continuation": ""} if given["continued"] else known)
+            # What comes is another answer; `follow` stays, for a walker that goes on after one that was killed at that.
+            known = store.job(given["id"]) or {"status": "InProgress", "follow": ""}
+            store.put_job(given["id"], {**known, "continuation": ""})
             return 200, store.job(given["id"])
         case "wait":
             seconds = min(float(given["seconds"]), LONGEST_WAIT)

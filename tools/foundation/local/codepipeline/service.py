@@ -116,6 +116,7 @@ def put_job_success_result(request: Request) -> Answer:
         request,
         status="InProgress" if continuation else "Succeeded",
         continuation=continuation,
+        follow=continuation,
         outputs=dict(request.get("outputVariables", {})),
         summary=details.get("summary", ""),
         external=details.get("externalExecutionId", ""),

@@ -89,7 +89,7 @@ def execution(run: Execution) -> dict[str, Any]:
 
 def summary(run: Execution) -> dict[str, Any]:
     revision = run["revision"] or {}
-    source = {"actionName": revision.get("name", ""), "revisionId": revision.get("revisionId", ""),
+    source = {"actionName": run["source"], "revisionId": revision.get("revisionId", ""),
               "revisionSummary": revision.get("revisionSummary", "")}  # fmt: skip
     return {
         "startTime": run["started"],

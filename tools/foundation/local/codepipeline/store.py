@@ -1,8 +1,8 @@
 """Executions as the walker last posted them, and what people and functions answered. Kept by the journal.
 
 An execution: `id`, `pipeline`, `type` (STANDARD, ROLLBACK), `status`, `started`, `updated`, `variables`, `trigger`,
-`rollback_target`, `revision`, `stages` (name -> status) and `actions` ("Stage/Action" -> `token`, `status`, `summary`,
-`external`, `error`, `changed`, `url`). Statuses are CodePipeline's, times seconds since 1970.
+`rollback_target`, `source` (name of the action), `revision`, `stages` (name -> status) and `actions` ("Stage/Action" ->
+`token`, `status`, `summary`, `external`, `error`, `changed`, `url`). Statuses are CodePipeline's, times seconds since 1970.
 """
 
 from __future__ import annotations

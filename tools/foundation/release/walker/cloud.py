@@ -13,7 +13,7 @@ from foundation.local.errors import LocalTargetError
 from foundation.local.target import Target
 from foundation.release.errors import ReleaseError
 from foundation.release.walker.calls import Call
-from foundation.release.walker.model import Pipeline, key
+from foundation.release.walker.model import Action, Pipeline, key
 from foundation.release.walker.records import ActionRecord, Execution, namespaces
 from foundation.release.walker.variables import resolve
 
@@ -105,9 +105,9 @@ class Cloud:
         """Show an execution in CodePipeline's API."""
         self._do("execution", execution=_shown(self._pipeline, execution))
 
-    def open_job(self, job: str, *, continued: bool = False) -> Mapping[str, Any]:
-        """The job, opened unless it is known; `continued` forgets the continuation token that was just followed."""
-        found: Mapping[str, Any] = self._do("job", id=job, continued=continued)
+    def open_job(self, job: str) -> Mapping[str, Any]:
+        """The job, opened for an answer; `follow` is the continuation token that the function gave last."""
+        found: Mapping[str, Any] = self._do("job", id=job)
         return found
 
     def answer(self, kind: str, identifier: str, seconds: float) -> Mapping[str, Any] | None:
@@ -123,7 +123,7 @@ class Cloud:
 
 
 def _shown(pipeline: Pipeline, execution: Execution) -> dict[str, Any]:
-    links = _links(pipeline, execution)
+    links, source = _links(pipeline, execution), _source(pipeline)
     trigger = "AutomatedRollback" if execution.failed else "StartPipelineExecution"
     return {
         "id": execution.id,
@@ -136,8 +136,9 @@ def _shown(pipeline: Pipeline, execution: Execution) -> dict[str, Any]:
         "variables": execution.variables,
         "trigger": {"triggerType": trigger, "triggerDetail": execution.failed},
         "rollback_target": execution.target,
+        "source": source.name if source else "",
         "revision": {
-            "name": "SourceCode",
+            "name": "".join(source.outputs[:1]) if source else "",
             "revisionId": execution.revision.commit,
             "revisionSummary": execution.revision.subject,
         },
@@ -146,6 +147,11 @@ def _shown(pipeline: Pipeline, execution: Execution) -> dict[str, Any]:
             name: {**_action(record), "url": links.get(name, "")} for name, record in execution.actions.items()
         },
     }
+
+
+def _source(pipeline: Pipeline) -> Action | None:
+    actions = (each for stage in pipeline.stages for each in stage.actions)
+    return next((each for each in actions if each.kind[0] == "Source"), None)
 
 
 def _links(pipeline: Pipeline, execution: Execution) -> dict[str, str]:

@@ -10,8 +10,17 @@ from typing import Any
 from foundation.release.errors import ReleaseError
 
 Properties = Mapping[str, Any]
-# What the walker knows of a stage; a property beside these would be ignored, which it must not be.
+# What the walker knows; a property beside these would be ignored, which it must not be. What starts a pipeline, where it keeps
+# artifacts and what it is tagged with changes nothing about a walk.
+_PROPERTIES = {
+    "ArtifactStore", "ArtifactStores", "ExecutionMode", "Name", "PipelineType", "RestartExecutionOnUpdate", "RoleArn", "Stages",
+    "Tags", "Triggers", "Variables",
+}  # fmt: skip
 _STAGE_PROPERTIES = {"Name", "Actions", "OnFailure"}
+_ACTION_PROPERTIES = {
+    "ActionTypeId", "Configuration", "InputArtifacts", "Name", "Namespace", "OutputArtifacts", "RoleArn", "RunOrder",
+    "TimeoutInMinutes",
+}  # fmt: skip
 _FAILURE_RESULTS = {"ROLLBACK", "FAIL"}
 _MODES = {"QUEUED", "PARALLEL"}
 
@@ -80,6 +89,7 @@ def parse(name: str, account: str, region: str, properties: Properties) -> Pipel
         raise ReleaseError(
             "GF-REL-320", f"pipeline {name} has ExecutionMode {mode}: the walker knows {', '.join(sorted(_MODES))}"
         )
+    _only(properties, _PROPERTIES, f"pipeline {name}")
     declared = properties.get("Variables", [])
     return Pipeline(
         name=name,
@@ -94,15 +104,17 @@ def parse(name: str, account: str, region: str, properties: Properties) -> Pipel
 
 
 def _stage(pipeline: str, given: Properties) -> Stage:
-    unknown = sorted(set(given) - _STAGE_PROPERTIES)
+    where = f"stage {given['Name']} of {pipeline}"
+    _only(given, _STAGE_PROPERTIES, where)
     failure = given.get("OnFailure") or {}
     result = failure.get("Result", "FAIL")
-    if unknown or set(failure) - {"Result"} or result not in _FAILURE_RESULTS:
-        what = ", ".join(unknown) or f"OnFailure {dumps(failure, default=str)}"
+    if set(failure) - {"Result"} or result not in _FAILURE_RESULTS:
         raise ReleaseError(
             "GF-REL-320",
-            f"stage {given['Name']} of {pipeline} has {what}: the walker knows OnFailure ROLLBACK and FAIL",
+            f"{where} has OnFailure {dumps(failure, default=str)}: the walker knows OnFailure ROLLBACK and FAIL",
         )
+    for each in given["Actions"]:
+        _only(each, _ACTION_PROPERTIES, f"action {each['Name']} in {where}")
     actions = tuple(_action(each) for each in given["Actions"])
     return Stage(str(given["Name"]), actions, rolls_back=result == "ROLLBACK")
 
@@ -124,3 +136,11 @@ def _action(given: Properties) -> Action:
 
 def _names(given: Sequence[Properties]) -> tuple[str, ...]:
     return tuple(str(each["Name"]) for each in given)
+
+
+def _only(given: Properties, known: set[str], where: str) -> None:
+    unknown = sorted(set(given) - known)
+    if unknown:
+        raise ReleaseError(
+            "GF-REL-320", f"{where} has {', '.join(unknown)}: the walker knows {', '.join(sorted(known))}"
+        )

@@ -24,7 +24,7 @@ def invoke(call: Call, cloud: Cloud, stopped: threading.Event) -> Outcome:
     api = cloud.client("lambda", cloud.action_session(call))
     job = cloud.open_job(call.token)
     while job["status"] == "InProgress":
-        _invoke(call, api, job["continuation"])
+        _invoke(call, api, job["follow"])
         answered = cloud.answer("job", call.token, ANSWER_SECONDS)
         if answered is None:
             raise ReleaseError(
@@ -35,7 +35,7 @@ def invoke(call: Call, cloud: Cloud, stopped: threading.Event) -> Outcome:
         if job["status"] == "InProgress":
             if stopped.wait(CONTINUATION_SECONDS):
                 raise Interrupted
-            job = {**cloud.open_job(call.token, continued=True), "continuation": answered["continuation"]}
+            job = cloud.open_job(call.token)
     if job["status"] == "Failed":
         return Outcome("Failed", error=str(job["error"]), external=str(job.get("external", "")))
     return Outcome(

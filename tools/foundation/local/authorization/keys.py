@@ -21,6 +21,8 @@ from foundation.local.authorization.checks import Check, Request
 # account's key must be given by its ARN.
 _from_ciphertext: contextvars.ContextVar[bool] = contextvars.ContextVar("foundation_from_ciphertext", default=False)
 _S3_KEY = "x-amz-server-side-encryption-aws-kms-key-id"
+# Of a request that begins an upload in parts, or uploads one.
+_OF_PARTS = {"uploads", "partNumber"}
 _READ, _WRITE = "kms:Decrypt", "kms:GenerateDataKey"
 _NEEDS: dict[str, tuple[str, ...]] = {
     "s3:GetObject": (_READ,),
@@ -87,10 +89,10 @@ def permissions(request: Request, check: Check) -> Iterable[Check] | None:
 
 def _creation(request: Request, check: Check) -> Check:
     """An object's creation with the condition keys by which a policy refuses to replace one (Amazon S3 User Guide, "Enforce
-    conditional writes")."""
-    if check.action != "s3:PutObject" or request.method != "PUT":
+    conditional writes"). An upload in parts creates its object when it is completed."""
+    if check.action != "s3:PutObject":
         return check
-    given = {"s3:ObjectCreationOperation": "false" if "partNumber" in request.query else "true"}
+    given = {"s3:ObjectCreationOperation": "false" if _OF_PARTS & request.query.keys() else "true"}
     if condition := request.headers.get("if-none-match"):
         given["s3:if-none-match"] = condition
     return replace(check, context={**check.context, **given})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Protocol
 
 import boto3
@@ -36,9 +35,13 @@ class LocalAccess:
     def __init__(self, settings: Settings, target: Target | None = None) -> None:
         self._settings = settings
         self._target = target or Target()
+        self._answered = False
 
     def client(self, service: str, stage: str) -> Any:
-        """A client; raises the target's own error when it isn't up."""
+        """A client. Raises LocalTargetError GF-LOCAL-007 when the target isn't up: the SDK wouldn't say how to start it."""
+        if not self._answered:
+            self._target.call("GET", "/_foundation/health")
+            self._answered = True
         account = self._settings.account(stage)
         session: Any = self._target.session(account.id, self._settings.regions.primary.name)
         return session.client(service, endpoint_url=self._target.url, config=_CONFIG)
@@ -82,9 +85,9 @@ class CredentialAccess:
         return session
 
 
-def access_to(settings: Settings, *, local: bool, state: Path | None, port: int, profiles: Mapping[str, str]) -> Access:
-    """What the command-line options ask for."""
-    return LocalAccess(settings, Target(state, port)) if local else CredentialAccess(settings, profiles)
+def access_to(settings: Settings, target: Target | None, profiles: Mapping[str, str]) -> Access:
+    """What the command-line options ask for: the local target, or AWS where there is none."""
+    return LocalAccess(settings, target) if target else CredentialAccess(settings, profiles)
 
 
 def parameter(access: Access, stage: str, key: str) -> str:

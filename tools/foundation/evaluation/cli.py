@@ -20,13 +20,11 @@ from foundation.evaluation.evaluate import OUT, evaluate, save, with_responses
 from foundation.evaluation.options import (
     AsJson,
     Env,
-    Local,
-    Port,
-    Profiles,
+    Place,
     Run,
-    State,
     Suite,
     Suites,
+    at_place,
     opened,
     pairs,
     reported,
@@ -38,7 +36,6 @@ from foundation.evaluation.resolve import Asked
 from foundation.evaluation.runs import Runs
 from foundation.evaluation.show import show
 from foundation.evaluation.suites import load_suite
-from foundation.local.layout import DEFAULT_PORT
 from foundation.options import DEFAULT_CONFIG, Config
 from genai_foundation.catalog import load_prompt
 from stacks.settings import load_settings
@@ -74,19 +71,16 @@ def check(suites: Suites = None, config: Config = DEFAULT_CONFIG, as_json: AsJso
 
 
 @app.command()
+@at_place
 def publish(
+    place: Place,
     suites: Suites = None,
-    config: Config = DEFAULT_CONFIG,
-    local: Local = False,
-    state: State = None,
-    port: Port = DEFAULT_PORT,
-    profile: Profiles = None,
     as_json: AsJson = False,
 ) -> None:
     """Put suites into the data-governance account and have them redacted for dev. Running it twice is harmless."""
     console = Console(stderr=as_json)
     with reported(console):
-        settings, access = opened(config, local, state, port, profile)
+        settings, access = opened(place)
         reports = [
             publish_suite(suite_folder(settings, name), settings, access) for name in suite_names(settings, suites)
         ]
@@ -98,7 +92,9 @@ def publish(
 
 
 @app.command()
+@at_place
 def run(
+    place: Place,
     suite: Suite,
     env: Env = "dev",
     model: Annotated[list[str] | None, typer.Option(help="Model of the catalog; may be given again.")] = None,
@@ -108,18 +104,13 @@ def run(
     cases: Annotated[int | None, typer.Option(min=1, help="Sample in place of the suite's.")] = None,
     again: Annotated[int, typer.Option(min=1, help="2, 3, …: repeat a run that is over already.")] = 1,
     label: Annotated[list[str] | None, typer.Option(help="KEY=VALUE, kept with the run; may be given again.")] = None,
-    config: Config = DEFAULT_CONFIG,
-    local: Local = False,
-    state: State = None,
-    port: Port = DEFAULT_PORT,
-    profile: Profiles = None,
     out: Annotated[Path | None, typer.Option(help="Folder for result.json, the report, JUnit and the comment.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Evaluate, through the deployed pipeline. The same command takes up an interrupted run, and finds a finished one."""
     console = Console(stderr=as_json)
     with reported(console):
-        settings, access = opened(config, local, state, port, profile)
+        settings, access = opened(place)
         runs = Runs(access, env)
         asked = Asked(
             models=tuple(model or ()),
@@ -142,19 +133,16 @@ def run(
 
 
 @app.command()
+@at_place
 def baseline(
+    place: Place,
     run_id: Run,
     env: Env = "dev",
     candidate: Annotated[str | None, typer.Option(help="Candidate of the run. Default: its first.")] = None,
-    config: Config = DEFAULT_CONFIG,
-    local: Local = False,
-    state: State = None,
-    port: Port = DEFAULT_PORT,
-    profile: Profiles = None,
 ) -> None:
     """Make a promoted candidate what later runs of its suite are compared with."""
     console = Console()
     with reported(console):
-        _settings, access = opened(config, local, state, port, profile)
+        _settings, access = opened(place)
         suite, chosen = baselines.release(Runs(access, env), run_id, candidate)
     console.print(f"{suite}: candidates are now compared with {chosen} of {run_id}", highlight=False)

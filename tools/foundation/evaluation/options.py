@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import functools
+import inspect
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
@@ -14,6 +17,9 @@ from rich.console import Console
 from foundation.evaluation.access import Access, access_to
 from foundation.evaluation.errors import PROFILE_NOT_STAGE_AND_NAME, EvaluationError
 from foundation.local.errors import LocalTargetError
+from foundation.local.layout import DEFAULT_PORT
+from foundation.local.target import Target
+from foundation.options import DEFAULT_CONFIG, Config
 from genai_runtime.evaluation.gate.errors import GateFailed
 from stacks.settings import ConfigErrors, Environment, Settings, default_catalog, load_settings
 
@@ -58,13 +64,68 @@ def reported(console: Console) -> Iterator[None]:
         raise typer.Exit(1) from error
 
 
-def opened(
-    config: Path, local: bool, state: Path | None, port: int, profiles: Sequence[str] | None
-) -> tuple[Settings, Access]:
-    """Configuration and clients that the options ask for; raises EvaluationError GF-EVAL-442 on a malformed profile."""
-    settings = load_settings(config)
-    named = pairs(profiles or (), "--profile", PROFILE_NOT_STAGE_AND_NAME, "dev=my-dev-profile")
-    return settings, access_to(settings, local=local, state=state, port=port, profiles=named)
+@dataclass(frozen=True)
+class Place:
+    """Where a command works: a configuration, and either AWS, by credentials and profiles, or the local target."""
+
+    config: Path = DEFAULT_CONFIG
+    local: bool = False
+    state: Path | None = None
+    port: int = DEFAULT_PORT
+    profiles: tuple[str, ...] = ()
+
+    @property
+    def target(self) -> Target | None:
+        """The local target; None on AWS."""
+        return Target(self.state, self.port) if self.local else None
+
+    @property
+    def named(self) -> dict[str, str]:
+        """Profile by stage. Raises EvaluationError GF-EVAL-442 on anything but STAGE=NAME."""
+        return pairs(self.profiles, "--profile", PROFILE_NOT_STAGE_AND_NAME, "dev=my-dev-profile")
+
+
+_PLACE: Final = {
+    "config": (Config, DEFAULT_CONFIG),
+    "local": (Local, False),
+    "state": (State, None),
+    "port": (Port, DEFAULT_PORT),
+    "profile": (Profiles, None),
+}
+"""Options of a Place, with their defaults."""
+
+
+def at_place(command: Callable[..., None]) -> Callable[..., None]:
+    """The command, whose first parameter is a Place, with the options that make one in its stead.
+
+    Typer reads options from a function's signature, one by one: without this each command would list these five again.
+    """
+    own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
+    where = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=option)
+        for name, (option, default) in _PLACE.items()
+    ]
+    parameters = [*(each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in own), *where]
+
+    @functools.wraps(command)
+    def asked(**given: Any) -> None:
+        config, local, state, port, profile = (given.pop(name) for name in _PLACE)
+        command(Place(config, local, state, port, tuple(profile or ())), **given)
+
+    asked.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    asked.__annotations__ = {each.name: each.annotation for each in parameters}
+    return asked
+
+
+def opened(place: Place) -> tuple[Settings, Access]:
+    """Configuration and clients of a place; raises EvaluationError GF-EVAL-442 on a malformed profile, or one of no account."""
+    settings = load_settings(place.config)
+    named, known = place.named, [account.stage for account in settings.accounts]
+    if unknown := sorted(named.keys() - set(known)):
+        raise EvaluationError(
+            PROFILE_NOT_STAGE_AND_NAME, f"--profile names the account {unknown[0]!r}: use one of {', '.join(known)}"
+        )
+    return settings, access_to(settings, place.target, named)
 
 
 def pairs(given: Sequence[str], option: str, code: str, example: str) -> dict[str, str]:

@@ -9,22 +9,17 @@ import typer
 from rich.console import Console
 
 from foundation.evaluation.evaluate import OUT
-from foundation.evaluation.options import AsJson, Env, Local, Port, Profiles, Run, State, opened, reported
+from foundation.evaluation.options import AsJson, Env, Place, Run, at_place, opened, reported
 from foundation.evaluation.runs import Runs
-from foundation.local.layout import DEFAULT_PORT
-from foundation.options import DEFAULT_CONFIG, Config
 
 Out = Annotated[Path | None, typer.Option(help="Folder of the pages. Default: build/evaluations/RUN.")]
 
 
+@at_place
 def report(
+    place: Place,
     run_id: Run,
     env: Env = "dev",
-    config: Config = DEFAULT_CONFIG,
-    local: Local = False,
-    state: State = None,
-    port: Port = DEFAULT_PORT,
-    profile: Profiles = None,
     out: Out = None,
     as_json: AsJson = False,
 ) -> None:
@@ -35,7 +30,7 @@ def report(
 
     console = Console(stderr=as_json)
     with reported(console):
-        _settings, access = opened(config, local, state, port, profile)
+        _settings, access = opened(place)
         folder = out or OUT / run_id
         data = make_report(Runs(access, env).store, run_id, folder)
     if as_json:
@@ -44,16 +39,13 @@ def report(
         show_report(console, data, folder)
 
 
+@at_place
 def compare(
+    place: Place,
     run_ids: Annotated[
         list[str], typer.Argument(help="Two or more finished runs; the first is compared with.", metavar="RUN…")
     ],
     env: Env = "dev",
-    config: Config = DEFAULT_CONFIG,
-    local: Local = False,
-    state: State = None,
-    port: Port = DEFAULT_PORT,
-    profile: Profiles = None,
     out: Out = None,
     as_json: AsJson = False,
 ) -> None:
@@ -63,7 +55,7 @@ def compare(
 
     console = Console(stderr=as_json)
     with reported(console):
-        _settings, access = opened(config, local, state, port, profile)
+        _settings, access = opened(place)
         folder = out or OUT / "-against-".join(run_ids[:2])
         compared = compare_runs(Runs(access, env).store, run_ids, folder)
     if as_json:

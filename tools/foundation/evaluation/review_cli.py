@@ -13,10 +13,8 @@ from rich.table import Table
 
 from foundation.evaluation import review
 from foundation.evaluation.access import parameter
-from foundation.evaluation.options import AsJson, Env, Local, Port, Profiles, Run, State, opened, reported
+from foundation.evaluation.options import AsJson, Env, Place, Run, at_place, opened, reported
 from foundation.evaluation.runs import Runs
-from foundation.local.layout import DEFAULT_PORT
-from foundation.options import DEFAULT_CONFIG, Config
 
 SUBMIT = "evaluation/review-submit-function-name"
 
@@ -25,20 +23,17 @@ Form = Annotated[str, typer.Argument(help="Id of a form, as `foundation eval rev
 
 
 @app.command("list")
+@at_place
 def list_(
+    place: Place,
     run_id: Run,
     env: Env = "dev",
-    config: Config = DEFAULT_CONFIG,
-    local: Local = False,
-    state: State = None,
-    port: Port = DEFAULT_PORT,
-    profile: Profiles = None,
     as_json: AsJson = False,
 ) -> None:
     """Forms of a run: who has which, and what is waited for."""
     console = Console(stderr=as_json)
     with reported(console):
-        _settings, access = opened(config, local, state, port, profile)
+        _settings, access = opened(place)
         forms = review.list_forms(Runs(access, env).store, run_id)
     if as_json:
         typer.echo(json.dumps([asdict(form) for form in forms], indent=2))
@@ -50,40 +45,34 @@ def list_(
 
 
 @app.command("open")
+@at_place
 def open_(
+    place: Place,
     run_id: Run,
     form: Form,
     out: Annotated[Path, typer.Option(help="File of the page.")] = Path("review.html"),
     env: Env = "dev",
-    config: Config = DEFAULT_CONFIG,
-    local: Local = False,
-    state: State = None,
-    port: Port = DEFAULT_PORT,
-    profile: Profiles = None,
 ) -> None:
     """Save a form as a page that works offline; it hands its answers out as a file."""
     console = Console()
     with reported(console):
-        _settings, access = opened(config, local, state, port, profile)
+        _settings, access = opened(place)
         saved = review.save_form(Runs(access, env).store, run_id, form, out)
     console.print(f"{saved}: open it in a browser, answer, save the answers, then `foundation eval review submit FILE`")
 
 
 @app.command()
+@at_place
 def submit(
+    place: Place,
     answers: Annotated[Path, typer.Argument(help="The file that the form saved.")],
     env: Env = "dev",
-    config: Config = DEFAULT_CONFIG,
-    local: Local = False,
-    state: State = None,
-    port: Port = DEFAULT_PORT,
-    profile: Profiles = None,
     as_json: AsJson = False,
 ) -> None:
     """Hand answers in; the same answers again are harmless."""
     console = Console(stderr=as_json)
     with reported(console):
-        _settings, access = opened(config, local, state, port, profile)
+        _settings, access = opened(place)
         function = parameter(access, env, SUBMIT)
         accepted = review.submit_answers(access.client("lambda", env), function, answers)
     if as_json:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -159,7 +160,20 @@ def _cause(body: Any, function: str, code: str) -> tuple[str, str]:
 
 
 def write_file(path: Path, body: str | bytes) -> Path:
-    """Write a file and the folders above it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(body.encode() if isinstance(body, str) else body)
+    """Write a file and the folders above it. Raises ReleaseError GF-REL-419 when that can't be done."""
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(body.encode() if isinstance(body, str) else body)
     return path
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Raises ReleaseError GF-REL-419 for what can't be written in the block: no right to, no room, a file for a folder."""
+    try:
+        yield
+    except OSError as error:
+        raise ReleaseError(
+            "GF-REL-419",
+            f"{error.filename or path} can't be written ({error.strerror or error}): make room, or name another folder",
+        ) from error

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
@@ -13,7 +13,7 @@ from rich.console import Console
 
 from foundation.cdk import CdkError
 from foundation.evaluation.errors import EvaluationError
-from foundation.evaluation.options import opened
+from foundation.evaluation.options import Place, opened
 from foundation.local.errors import LocalTargetError
 from foundation.release.context import Context
 from foundation.release.errors import ReleaseError
@@ -22,9 +22,27 @@ from genai_runtime.live.online.errors import OnlineError
 from genai_runtime.release.errors import ReleaseRefused
 from stacks.settings import ConfigErrors, Environment
 
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+
+
+def whole_hash(given: str | None) -> str | None:
+    """A hash as it is. Tables show its beginning only, which nobody may approve or look for by mistake."""
+    if given is not None and not _SHA256.fullmatch(given):
+        raise typer.BadParameter(
+            f"{given!r} is no hash: give all 64 hexadecimal digits, as `foundation release history --json` shows them"
+        )
+    return given
+
+
 Hash = Annotated[
     str,
-    typer.Option("--manifest", help="Hash of the release's manifest, 64 digits.", metavar="HASH", envvar="MANIFEST"),
+    typer.Option(
+        "--manifest",
+        help="Hash of the release's manifest, 64 digits.",
+        metavar="HASH",
+        envvar="MANIFEST",
+        callback=whole_hash,
+    ),
 ]
 Stage = Annotated[Environment, typer.Option("--environment", help="Environment.")]
 UseCase = Annotated[str, typer.Option("--use-case", help="Use case of config/use_cases.")]
@@ -50,7 +68,7 @@ def reported(console: Console) -> Iterator[None]:
         raise typer.Exit(1) from error
 
 
-def context(config: Path, local: bool, state: Path | None, port: int, profiles: Sequence[str] | None) -> Context:
+def context(place: Place) -> Context:
     """What the options name; raises EvaluationError and ConfigErrors."""
-    settings, access = opened(config, local, state, port, profiles)
-    return Context(settings, access, local=local)
+    settings, access = opened(place)
+    return Context(settings, access, local=place.local)

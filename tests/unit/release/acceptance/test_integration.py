@@ -114,8 +114,19 @@ def test_fails_for_requests_that_nobody_refuses(
 def test_an_attack_is_skipped_where_nothing_would_stop_it(use_cases: list[TestedUseCase]) -> None:
     tests = _run(Deployed(), [replace(use_cases[0], attack=None)])
     assert [each.skipped for each in tests if each.result == "skipped"] == [
-        "guardrail customer-facing stops neither attacks nor topics"
+        "guardrail customer-facing stops neither attacks nor topics, or no prompt takes a text"
     ]
+
+
+def test_nothing_is_attacked_where_no_prompt_takes_a_text(settings: Settings, manifest: Manifest) -> None:
+    fixed = {
+        name: prompt.model_copy(update={"variables": (), "template": "Greet the customer."})
+        for name, prompt in settings.catalog.prompts.items()
+    }
+    without = replace(settings, catalog=replace(settings.catalog, prompts=fixed))
+    found = use_cases_under_test(without, manifest, "pre-prod")
+    assert [each.attack for each in found] == [None] * len(found)
+    assert all(asks[0].variables == {} for each in found for asks in each.asks.values())
 
 
 @pytest.mark.parametrize("what", ["prompts", "guardrail"])
@@ -125,6 +136,13 @@ def test_fails_for_a_release_of_another_checkout(settings: Settings, manifest: M
     versions[what] = {"classify": 99} if what == "prompts" else {"name": "customer-facing", "version": 99}
     with pytest.raises(ReleaseError, match=r"GF-REL-450: .*-v99"):
         use_cases_under_test(settings, Manifest.model_validate(raw), "dev")
+
+
+def test_fails_without_anything_to_test(settings: Settings, manifest: Manifest) -> None:
+    raw = manifest.model_dump(mode="json")
+    for live_there in ({**raw["live"], "pre-prod": {}}, {"dev": raw["live"]["dev"]}):
+        with pytest.raises(ReleaseError, match=r"GF-REL-451: .* no use case in pre-prod.*config/use_cases"):
+            use_cases_under_test(settings, Manifest.model_validate({**raw, "live": live_there}), "pre-prod")
 
 
 @pytest.fixture

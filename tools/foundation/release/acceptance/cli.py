@@ -9,9 +9,7 @@ from typing import Annotated, Any, Final
 import typer
 from rich.console import Console
 
-from foundation.evaluation.options import AsJson, Local, Port, Profiles, State
-from foundation.local.layout import DEFAULT_PORT
-from foundation.options import DEFAULT_CONFIG, Config
+from foundation.evaluation.options import AsJson, Place, at_place
 from foundation.release.acceptance.caller import AliasCaller
 from foundation.release.acceptance.inputs import use_cases_under_test
 from foundation.release.acceptance.integration import integration as integration_tests
@@ -25,39 +23,34 @@ Out = Annotated[Path, typer.Option(help="Folder for the results as JUnit XML and
 _COLOURS: Final = {"passed": "green", "failed": "red", "skipped": "yellow"}
 
 
+@at_place
 def integration(
+    place: Place,
     environment: Stage,
     manifest: Hash,
     out: Out = OUT,
-    config: Config = DEFAULT_CONFIG,
-    local: Local = False,
-    state: State = None,
-    port: Port = DEFAULT_PORT,
-    profile: Profiles = None,
     as_json: AsJson = False,
 ) -> None:
     """Ask every prompt of every use case: answers come from the release, and what must be refused is."""
     console = Console(stderr=as_json)
     with reported(console):
-        platform, caller = _opened(environment, config, local, state, port, profile)
+        platform, caller = _opened(environment, place)
         release = platform.releases.manifest(manifest)
         use_cases = use_cases_under_test(platform.settings, release, environment)
         tests = []
         for test in integration_tests(caller, use_cases, manifest):
             _show(console, test)
             tests.append(test)
-    _end(console, out, "integration", tests, {"manifest": manifest, "environment": environment}, as_json)
+        found = {"manifest": manifest, "environment": environment}
+        _end(console, out, "integration", tests, found, as_json)
 
 
+@at_place
 def performance(
+    place: Place,
     environment: Stage,
     manifest: Hash,
     out: Out = OUT,
-    config: Config = DEFAULT_CONFIG,
-    local: Local = False,
-    state: State = None,
-    port: Port = DEFAULT_PORT,
-    profile: Profiles = None,
     as_json: AsJson = False,
 ) -> None:
     """Load the release as release.performance of the configuration says, and hold it against its limits."""
@@ -66,22 +59,19 @@ def performance(
 
     console = Console(stderr=as_json)
     with reported(console):
-        platform, caller = _opened(environment, config, local, state, port, profile)
+        platform, caller = _opened(environment, place)
         release = platform.releases.manifest(manifest)
         use_cases = use_cases_under_test(platform.settings, release, environment)
         tests, figures = performance_tests(caller, use_cases, pipeline_of(platform.settings).performance)
         for test in tests:
             _show(console, test)
-    found = {"manifest": manifest, "environment": environment, "figures": figures}
-    _end(console, out, "performance", tests, found, as_json)
+        found = {"manifest": manifest, "environment": environment, "figures": figures}
+        _end(console, out, "performance", tests, found, as_json)
 
 
-def _opened(
-    environment: Stage, config: Path, local: bool, state: Path | None, port: int, profile: list[str] | None
-) -> tuple[Context, AliasCaller]:
-    platform = context(config, local, state, port, profile)
-    own = frozenset(each.partition("=")[0] for each in profile or ())
-    return platform, AliasCaller(platform, environment, own)
+def _opened(environment: Stage, place: Place) -> tuple[Context, AliasCaller]:
+    platform = context(place)
+    return platform, AliasCaller(platform, environment, frozenset(place.named))
 
 
 def _show(console: Console, test: Test) -> None:

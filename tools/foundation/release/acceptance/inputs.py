@@ -48,18 +48,21 @@ class TestedUseCase:
     asks: dict[str, list[Ask]]
     """By prompt."""
     attack: Ask | None
-    """None where its guardrail stops neither attacks nor topics."""
+    """None where its guardrail stops neither attacks nor topics, or no prompt takes a text."""
 
 
 def use_cases_under_test(settings: Settings, manifest: Manifest, environment: Environment) -> list[TestedUseCase]:
     """All use cases of an environment, as the release has them. Raises ReleaseError GF-REL-450 for a version that this checkout
-    doesn't have."""
+    doesn't have, GF-REL-451 when there is none: tests of nothing must not pass."""
+    if not manifest.live.get(environment):
+        raise ReleaseError(
+            "GF-REL-451",
+            f"the release has no use case in {environment}, so that nothing can be tested: give a contract of config/use_cases "
+            "this environment",
+        )
     catalog = default_catalog(settings.config)
     suites = [load_suite(folder) for folder in suite_folders(catalog)]
-    return [
-        _tested(settings, name, versions, suites)
-        for name, versions in sorted(manifest.live.get(environment, {}).items())
-    ]
+    return [_tested(settings, name, versions, suites) for name, versions in sorted(manifest.live[environment].items())]
 
 
 def _tested(settings: Settings, name: str, versions: Versions, suites: Sequence[LoadedSuite]) -> TestedUseCase:
@@ -110,9 +113,10 @@ def _attack(guardrail: GuardrailSpec, prompts: dict[str, PromptSpec], asks: dict
     queries = [
         (name, each) for name, prompt in prompts.items() for each in prompt.variables if each.qualifier == "query"
     ]
-    name, variable = (
-        queries or [(name, prompt.variables[-1]) for name, prompt in prompts.items() if prompt.variables]
-    )[0]
+    found = queries or [(name, prompt.variables[-1]) for name, prompt in prompts.items() if prompt.variables]
+    if not found:
+        return None
+    name, variable = found[0]
     ask = asks[name][0]
     return Ask(ask.use_case, name, {**ask.variables, variable.name: text[: variable.max_characters]}, "a known attack")
 

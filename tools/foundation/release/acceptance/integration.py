@@ -40,7 +40,9 @@ def integration(
 def _attacked(caller: Caller, use_case: TestedUseCase) -> Test:
     name = "a known attack is blocked"
     if use_case.attack is None:
-        reason = f"guardrail {use_case.versions.guardrail.name} stops neither attacks nor topics"
+        reason = (
+            f"guardrail {use_case.versions.guardrail.name} stops neither attacks nor topics, or no prompt takes a text"
+        )
         return Test(use_case.name, name, 0.0, skipped=reason)
     return timed(use_case.name, name, partial(_blocks, caller, use_case, use_case.attack))
 

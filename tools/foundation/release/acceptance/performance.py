@@ -12,7 +12,6 @@ from typing import Any, Final
 from foundation.release.acceptance.caller import Answer, Caller
 from foundation.release.acceptance.inputs import Ask, TestedUseCase
 from foundation.release.acceptance.results import Test
-from foundation.release.errors import ReleaseError
 from genai_runtime.evaluation.gate.limits import P95, percentile_interval
 from genai_runtime.evaluation.gate.rates import Rate
 from stacks.settings.platform import Performance
@@ -24,10 +23,7 @@ ERROR: Final = 0.05
 def performance(
     caller: Caller, use_cases: Sequence[TestedUseCase], wanted: Performance
 ) -> tuple[list[Test], dict[str, Any]]:
-    """Tests and figures of a load of `wanted.requests`, spread over use cases and prompts.
-
-    Raises ReleaseError GF-REL-451 when the environment has no use case to ask.
-    """
+    """Tests and figures of a load of `wanted.requests`, spread over use cases and prompts."""
     plan = spread(use_cases, wanted.requests)
     with ThreadPoolExecutor(wanted.concurrency) as pool:
         answers = list(pool.map(lambda ask: caller.ask(ask.use_case, ask.payload("release-load")), plan))
@@ -37,10 +33,6 @@ def performance(
 def spread(use_cases: Sequence[TestedUseCase], requests: int) -> list[Ask]:
     """Each use case and prompt in turn, each with its next text."""
     sources = [cycle(asks) for use_case in use_cases for asks in use_case.asks.values()]
-    if not sources:
-        raise ReleaseError(
-            "GF-REL-451", "the release has no use case in this environment, so nothing can be loaded: leave it out"
-        )
     return [next(source) for source in islice(cycle(sources), requests)]
 
 

@@ -14,6 +14,7 @@ from foundation.release.bundle import archive
 from foundation.release.bundle.commit import Commit
 from foundation.release.bundle.items import items
 from foundation.release.bundle.requirements import live, pipeline_of, requirements
+from foundation.release.context import writing
 from foundation.release.errors import ReleaseError
 from genai_runtime.evaluation.layout import SUITE_FILES
 from genai_runtime.release import layout
@@ -60,26 +61,27 @@ def build(settings: Settings, commit: Commit, out: Path, *, root: Path = cdk.ROO
 
     release = pipeline_of(settings)
     found, required = items(settings, root), requirements(settings)
-    _empty(out)
-    _copy_suites(settings, {each.request.suite for each in required}, out)
-    with ThreadPoolExecutor(1) as pool:
-        materials = pool.submit(bill_of_materials, root, commit)
-        cdk.synth(out / archive.ASSEMBLY, config=settings.config)
-        (out / layout.SBOM).write_bytes(materials.result())
-    manifest = Manifest(
-        commit=commit.id,
-        author=commit.author,
-        subject=commit.subject,
-        committed_at=commit.committed_at,
-        items=found,
-        requirements=required,
-        live=live(settings),
-        files=_files(out),
-        approvers=tuple(sorted(release.approvers)),
-        evidence_days=release.evidence_days,
-    )
-    archive.pack(out, manifest.files, out / layout.FILES)
-    return write(out, manifest)
+    with writing(out):
+        _empty(out)
+        _copy_suites(settings, {each.request.suite for each in required}, out)
+        with ThreadPoolExecutor(1) as pool:
+            materials = pool.submit(bill_of_materials, root, commit)
+            cdk.synth(out / archive.ASSEMBLY, config=settings.config)
+            (out / layout.SBOM).write_bytes(materials.result())
+        manifest = Manifest(
+            commit=commit.id,
+            author=commit.author,
+            subject=commit.subject,
+            committed_at=commit.committed_at,
+            items=found,
+            requirements=required,
+            live=live(settings),
+            files=_files(out),
+            approvers=tuple(sorted(release.approvers)),
+            evidence_days=release.evidence_days,
+        )
+        archive.pack(out, manifest.files, out / layout.FILES)
+        return write(out, manifest)
 
 
 def write(out: Path, manifest: Manifest) -> Built:

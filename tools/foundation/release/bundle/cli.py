@@ -13,9 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from foundation import cdk
-from foundation.evaluation.options import AsJson, Local, Port, Profiles, State
-from foundation.local.layout import DEFAULT_PORT
-from foundation.options import DEFAULT_CONFIG, Config
+from foundation.evaluation.options import AsJson, Place, at_place
 from foundation.release.bundle import build as building
 from foundation.release.bundle.changes import Change, as_data, as_markdown, changes
 from foundation.release.bundle.commit import commit_of
@@ -27,9 +25,10 @@ from stacks.settings import load_settings
 OUT: Final = Path("build/release")
 
 
+@at_place
 def build(
+    place: Place,
     out: Annotated[Path, typer.Option(help="Folder of the release.")] = OUT,
-    config: Config = DEFAULT_CONFIG,
     commit: Annotated[
         str | None, typer.Option(help="Commit id; the checkout's newest.", envvar="RELEASE_COMMIT")
     ] = None,
@@ -41,21 +40,17 @@ def build(
     store: Annotated[
         bool, typer.Option("--upload", help="Put it into the bucket of releases; on where RELEASE_BUCKET is set.")
     ] = False,
-    local: Local = False,
-    state: State = None,
-    port: Port = DEFAULT_PORT,
-    profile: Profiles = None,
     as_json: AsJson = False,
 ) -> None:
     """Synthesize once, and write manifest, files and bill of materials. The same commit gives the same hash."""
     console = Console(stderr=as_json)
     started = time.monotonic()
     with reported(console):
-        settings = load_settings(config)
+        settings = load_settings(place.config)
         built = building.build(settings, commit_of(cdk.ROOT, commit, author, subject, committed_at), out)
         written: tuple[str, ...] = ()
         if store or os.environ.get("RELEASE_BUCKET"):
-            platform = context(config, local, state, port, profile)
+            platform = context(place)
             written = upload(platform.client("s3"), platform.bucket, built)
     if as_json:
         typer.echo(json.dumps({**built.as_dict(), "uploaded": list(written)}, indent=2))
@@ -69,22 +64,19 @@ def build(
         console.print(f"uploaded {', '.join(written)}", highlight=False, markup=False)
 
 
+@at_place
 def show_changes(
+    place: Place,
     before: Annotated[str, typer.Argument(help="A hash, a folder, a manifest.json, or an environment.")] = "prod",
     after: Annotated[str, typer.Argument(help="The same.")] = str(OUT),
     form: Annotated[Literal["table", "json", "markdown"], typer.Option("--format", help="How it is shown.")] = "table",
-    config: Config = DEFAULT_CONFIG,
-    local: Local = False,
-    state: State = None,
-    port: Port = DEFAULT_PORT,
-    profile: Profiles = None,
     as_json: AsJson = False,
 ) -> None:
     """What differs between two releases, by kind. An environment stands for the newest release that was promoted there."""
     form = "json" if as_json else form
     console = Console(stderr=form == "json")
     with reported(console):
-        platform = context(config, local, state, port, profile)
+        platform = context(place)
         (old, before_hash), (new, after_hash) = (find_manifest(platform, each) for each in (before, after))
         found = changes(old, new)
     if form == "json":

@@ -24,12 +24,13 @@ def find_manifest(context: Context, name: str) -> tuple[Manifest, str]:
                 f"no release was promoted in {name} yet: name a hash, or a folder of `foundation release build`",
             )
         return context.releases.manifest(hash_), hash_
-    path = Path(name)
-    if (path / HASH_FILE).is_file():
-        built = read(path)
-        return built.manifest, built.hash
-    if path.is_file():
-        return _from_file(path)
+    try:
+        if found := _from_path(Path(name)):
+            return found
+    except OSError as error:
+        raise ReleaseError(
+            "GF-REL-417", f"{name[:200]!r} can't be read ({error.strerror}): give a release that you may read"
+        ) from error
     if len(name) == 64 and set(name) <= set("0123456789abcdef"):
         return context.releases.manifest(name), name
     raise ReleaseError(
@@ -37,6 +38,13 @@ def find_manifest(context: Context, name: str) -> tuple[Manifest, str]:
         f"{name!r} is no release: give a hash of 64 digits, a folder of `foundation release build`, a manifest.json, or one "
         f"of {', '.join(ORDER)}",
     )
+
+
+def _from_path(path: Path) -> tuple[Manifest, str] | None:
+    if (path / HASH_FILE).is_file():
+        built = read(path)
+        return built.manifest, built.hash
+    return _from_file(path) if path.is_file() else None
 
 
 def _from_file(path: Path) -> tuple[Manifest, str]:

@@ -9,8 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from foundation.evaluation.options import AsJson
-from foundation.local.layout import DEFAULT_PORT
+from foundation.evaluation.options import AsJson, Place
 from foundation.options import DEFAULT_CONFIG, Config
 from foundation.release.deployment.deploy import deploy as deploy_release
 from foundation.release.options import Execution, Hash, Stage, context, reported
@@ -34,7 +33,7 @@ def deploy(
 
     with reported(console):
         # By the build's own credentials, on AWS and on the local target: no option leads elsewhere.
-        platform = context(config, False, None, DEFAULT_PORT, None)
+        platform = context(Place(config))
         done = deploy_release(platform, environment, manifest, warrant, execution, on_stack=on_stack)
     if as_json:
         typer.echo(json.dumps({"manifest": manifest, **asdict(done)}, indent=2))

@@ -10,9 +10,7 @@ from rich.console import Console
 
 from foundation import cdk
 from foundation.evaluation.access import Access
-from foundation.evaluation.options import Local, Port, Profiles, State
-from foundation.local.layout import DEFAULT_PORT
-from foundation.options import DEFAULT_CONFIG, Config
+from foundation.evaluation.options import Place, at_place
 from foundation.release.context import RoleAccess, write_file
 from foundation.release.dossier.facts import Facts, gather
 from foundation.release.dossier.limits import known_limits
@@ -31,22 +29,18 @@ TYPES: Final = {
 """Files of a dossier; the page comes last, so that where it is, all of them are."""
 
 
+@at_place
 def dossier(
+    place: Place,
     manifest: Hash,
     out: Annotated[Path, typer.Option(help="Folder for the page, its JSON and the release notes.")] = OUT,
     upload: Annotated[bool, typer.Option("--upload", help="Put it into the bucket of releases too.")] = False,
-    config: Config = DEFAULT_CONFIG,
-    local: Local = False,
-    state: State = None,
-    port: Port = DEFAULT_PORT,
-    profile: Profiles = None,
 ) -> None:
     """Write release notes and the responsible-AI dossier: versions, evidence by dimension, known limits, approvals."""
     console = Console()
     with reported(console):
-        platform = context(config, local, state, port, profile)
-        own = frozenset(each.partition("=")[0] for each in profile or ())
-        access: Access = RoleAccess(platform, ROLE, "release-dossier", own)
+        platform = context(place)
+        access: Access = RoleAccess(platform, ROLE, "release-dossier", frozenset(place.named))
         facts = gather(platform, access, manifest, cdk.ROOT)
         files = {
             "release-notes.md": release_notes(facts),
@@ -67,19 +61,16 @@ def dossier(
     _show(console, facts, out)
 
 
+@at_place
 def notes(
+    place: Place,
     manifest: Hash,
-    config: Config = DEFAULT_CONFIG,
-    local: Local = False,
-    state: State = None,
-    port: Port = DEFAULT_PORT,
-    profile: Profiles = None,
 ) -> None:
     """Print the release notes, as Markdown."""
     with reported(Console(stderr=True)):
-        platform = context(config, local, state, port, profile)
-        own = frozenset(each.partition("=")[0] for each in profile or ())
-        text = release_notes(gather(platform, RoleAccess(platform, ROLE, "release-notes", own), manifest, cdk.ROOT))
+        platform = context(place)
+        access: Access = RoleAccess(platform, ROLE, "release-notes", frozenset(place.named))
+        text = release_notes(gather(platform, access, manifest, cdk.ROOT))
     typer.echo(text, nl=False)
 
 

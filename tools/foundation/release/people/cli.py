@@ -10,17 +10,16 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from foundation.evaluation.options import AsJson, Local, Port, Profiles, State
-from foundation.local.layout import DEFAULT_PORT
-from foundation.local.target import Target
-from foundation.options import DEFAULT_CONFIG, Config
+from foundation.evaluation.options import AsJson, Place, at_place
 from foundation.release.history import Line, ledger, words
-from foundation.release.options import Hash, context, reported
+from foundation.release.options import Hash, context, reported, whole_hash
 from foundation.release.people.approve import approve as give
 from stacks.settings import Environment
 
 
+@at_place
 def approve(
+    place: Place,
     role: Annotated[Literal["qa", "domain-expert"], typer.Option(help="The part that you play.")],
     manifest: Hash,
     comment: Annotated[str, typer.Option(help="What you looked at; kept with the approval.")],
@@ -28,19 +27,13 @@ def approve(
     person: Annotated[
         str | None, typer.Option(envvar="EMAIL", help="Your address, as your identity provider attests it.")
     ] = None,
-    config: Config = DEFAULT_CONFIG,
-    local: Local = False,
-    state: State = None,
-    port: Port = DEFAULT_PORT,
-    profile: Profiles = None,
     as_json: AsJson = False,
 ) -> None:
     """Approve or refuse the release that waits, in one of the two roles, under your own address."""
     console = Console(stderr=as_json)
     with reported(console):
-        platform = context(config, local, state, port, profile)
-        target = Target(state, port) if local else None
-        given = give(platform, role, manifest, comment, person or getpass.getuser(), reject=reject, target=target)
+        platform = context(place)
+        given = give(platform, role, manifest, comment, person or getpass.getuser(), reject=reject, target=place.target)
     if as_json:
         typer.echo(json.dumps(given.__dict__, indent=2))
         return
@@ -48,16 +41,16 @@ def approve(
     console.print(said, highlight=False, markup=False, soft_wrap=True)
 
 
+@at_place
 def history(
+    place: Place,
     environment: Annotated[
         Environment | None, typer.Option("--environment", help="Entries of this environment only.")
     ] = None,
-    manifest: Annotated[str | None, typer.Option("--manifest", help="Entries of this release only.")] = None,
-    config: Config = DEFAULT_CONFIG,
-    local: Local = False,
-    state: State = None,
-    port: Port = DEFAULT_PORT,
-    profile: Profiles = None,
+    manifest: Annotated[
+        str | None,
+        typer.Option("--manifest", help="Entries of this release only.", metavar="HASH", callback=whole_hash),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """What happened to releases: the ledger, oldest first, each entry's signature verified. Exit code 1 when one doesn't
@@ -65,9 +58,7 @@ def history(
     console = Console(stderr=as_json)
     with reported(console):
         lines = [
-            line
-            for line in ledger(context(config, local, state, port, profile), manifest)
-            if environment is None or line.environment == environment
+            line for line in ledger(context(place), manifest) if environment is None or line.environment == environment
         ]
     if as_json:
         typer.echo(json.dumps([line.as_dict() for line in lines], indent=2))

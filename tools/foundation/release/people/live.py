@@ -46,7 +46,7 @@ class LiveUseCase:
     def __init__(self, context: Context, environment: Environment, name: str) -> None:
         self.environment, self.name = environment, name
         self.contract = _contract(context, environment, name)
-        self._context = context
+        self.context = context
         self._table = parameter(context.access, environment, TABLE)
         self._log = LogTable(context.access.client("dynamodb", environment), self._table)
 
@@ -60,15 +60,15 @@ class LiveUseCase:
 
     def counts(self, experiment: str) -> ExperimentState | None:
         """What is counted of an experiment. Raises OnlineError for counts that can't be read."""
-        client = self._context.access.client("dynamodb", self.environment)
+        client = self.context.access.client("dynamodb", self.environment)
         return ExperimentTable(client, self._table).state(self.name, experiment)
 
     def change(self, request: Record) -> dict[str, Any]:
         """Ask for a change; the function's report on the use case. Raises ReleaseError with the code of a refusal, GF-REL-440
         when the function fails."""
-        function = parameter(self._context.access, self.environment, ACTIVATE)
+        function = parameter(self.context.access, self.environment, ACTIVATE)
         event = request.model_dump(mode="json", exclude_none=True)
-        report = invoked(self._context.access.client("lambda", self.environment), function, event, "GF-REL-440")
+        report = invoked(self.context.access.client("lambda", self.environment), function, event, "GF-REL-440")
         try:
             (found,) = [each for each in report["use_cases"] if each["use_case"] == self.name]
         except (KeyError, TypeError, ValueError) as error:

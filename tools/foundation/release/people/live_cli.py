@@ -5,17 +5,14 @@ from __future__ import annotations
 import getpass
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
-from foundation.evaluation.options import AsJson, Local, Port, Profiles, State
-from foundation.local.layout import DEFAULT_PORT
-from foundation.options import DEFAULT_CONFIG, Config
+from foundation.evaluation.options import AsJson, Place, at_place
 from foundation.release.errors import ReleaseError
-from foundation.release.options import Hash, Stage, UseCase, context, reported
+from foundation.release.options import Hash, Stage, UseCase, context, reported, whole_hash
 from foundation.release.people import live as changes
 from foundation.release.people.live import Candidate, Kind, LiveUseCase
 from foundation.release.people.show_live import as_data, history_table
@@ -35,25 +32,25 @@ Alpha = Annotated[float, typer.Option(help="Probability of rolling back a candid
 Minimum = Annotated[int, typer.Option(min=1, help="Requests (A/B: users of each arm) before it may be promoted.")]
 Id = Annotated[str | None, typer.Option("--id", help="Name of the experiment. Default: kind and time.")]
 Reason = Annotated[str, typer.Option(help="Why; kept in the log.")]
+Manifest = Annotated[
+    str | None,
+    typer.Option("--manifest", help="Release that the candidate comes from.", metavar="HASH", callback=whole_hash),
+]
 By = Annotated[str | None, typer.Option("--by", help="Who asks. Default: your user name.")]
-Manifest = Annotated[str | None, typer.Option("--manifest", help="Release that the candidate comes from.")]
 
 
 @app.command()
+@at_place
 def show(
+    place: Place,
     environment: Stage,
     use_case: UseCase,
-    config: Config = DEFAULT_CONFIG,
-    local: Local = False,
-    state: State = None,
-    port: Port = DEFAULT_PORT,
-    profile: Profiles = None,
     as_json: AsJson = False,
 ) -> None:
     """What is live, and the running or last experiment with its limits and the requests that it harmed."""
     console = Console(stderr=as_json)
     with reported(console):
-        found = LiveUseCase(context(config, local, state, port, profile), environment, use_case)
+        found = LiveUseCase(context(place), environment, use_case)
         if as_json:
             typer.echo(json.dumps(as_data(found), indent=2))
         else:
@@ -61,20 +58,17 @@ def show(
 
 
 @app.command()
+@at_place
 def history(
+    place: Place,
     environment: Stage,
     use_case: UseCase,
-    config: Config = DEFAULT_CONFIG,
-    local: Local = False,
-    state: State = None,
-    port: Port = DEFAULT_PORT,
-    profile: Profiles = None,
     as_json: AsJson = False,
 ) -> None:
     """Every change of what was live, with the log's chain verified."""
     console = Console(stderr=as_json)
     with reported(console):
-        records = LiveUseCase(context(config, local, state, port, profile), environment, use_case).history()
+        records = LiveUseCase(context(place), environment, use_case).history()
     if as_json:
         typer.echo(json.dumps([each.model_dump(mode="json") for each in records], indent=2))
     else:
@@ -82,23 +76,20 @@ def history(
 
 
 @app.command()
+@at_place
 def release(
+    place: Place,
     environment: Stage,
     use_case: UseCase,
     manifest: Hash,
     reason: Reason = "",
     by: By = None,
-    config: Config = DEFAULT_CONFIG,
-    local: Local = False,
-    state: State = None,
-    port: Port = DEFAULT_PORT,
-    profile: Profiles = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a manifest's versions live for one use case; the pipeline's action Activate does it for all of them."""
 
     def asked(live: LiveUseCase, person: str) -> Record:
-        found = context(config, local, state, port, profile).releases.manifest(manifest).live.get(environment, {})
+        found = live.context.releases.manifest(manifest).live.get(environment, {})
         if use_case not in found:
             raise ReleaseError(
                 "GF-REL-445",
@@ -106,11 +97,13 @@ def release(
             )
         return changes.released(live, manifest, found[use_case], person, reason)
 
-    _change(environment, use_case, asked, by, config, local, state, port, profile, as_json)
+    _change(environment, use_case, asked, by, place, as_json)
 
 
 def _experiment(kind: Kind, purpose: str) -> Callable[..., None]:
+    @at_place
     def start(
+        place: Place,
         environment: Stage,
         use_case: UseCase,
         limit: Limits,
@@ -124,11 +117,6 @@ def _experiment(kind: Kind, purpose: str) -> Callable[..., None]:
         manifest: Manifest = None,
         reason: Reason = "",
         by: By = None,
-        config: Config = DEFAULT_CONFIG,
-        local: Local = False,
-        state: State = None,
-        port: Port = DEFAULT_PORT,
-        profile: Profiles = None,
         as_json: AsJson = False,
     ) -> None:
         def asked(live: LiveUseCase, person: str) -> Record:
@@ -138,7 +126,7 @@ def _experiment(kind: Kind, purpose: str) -> Callable[..., None]:
                 by=person, reason=reason, id=experiment, manifest=manifest, alpha=alpha, minimum=minimum,
             )  # fmt: skip
 
-        _change(environment, use_case, asked, by, config, local, state, port, profile, as_json)
+        _change(environment, use_case, asked, by, place, as_json)
 
     start.__doc__ = purpose
     return start
@@ -150,64 +138,67 @@ app.command("shadow")(_experiment("shadow", "Ask a candidate a second time, scor
 
 
 @app.command()
+@at_place
 def stop(
+    place: Place,
     environment: Stage,
     use_case: UseCase,
     reason: Reason = "",
     by: By = None,
-    config: Config = DEFAULT_CONFIG,
-    local: Local = False,
-    state: State = None,
-    port: Port = DEFAULT_PORT,
-    profile: Profiles = None,
     as_json: AsJson = False,
 ) -> None:
     """End the running experiment without its candidate."""
     _change(
-        environment, use_case, lambda live, person: changes.ended(live, "stop", person, reason), by, config, local, state,
-        port, profile, as_json,
-    )  # fmt: skip
+        environment,
+        use_case,
+        lambda live, person: changes.ended(live, "stop", person, reason),
+        by,
+        place,
+        as_json,
+    )
 
 
 @app.command()
+@at_place
 def promote(
+    place: Place,
     environment: Stage,
     use_case: UseCase,
     reason: Reason = "",
     by: By = None,
-    config: Config = DEFAULT_CONFIG,
-    local: Local = False,
-    state: State = None,
-    port: Port = DEFAULT_PORT,
-    profile: Profiles = None,
     as_json: AsJson = False,
 ) -> None:
     """Make the running experiment's candidate what is live, once it may be."""
     _change(
-        environment, use_case, lambda live, person: changes.ended(live, "promote", person, reason), by, config, local,
-        state, port, profile, as_json,
-    )  # fmt: skip
+        environment,
+        use_case,
+        lambda live, person: changes.ended(live, "promote", person, reason),
+        by,
+        place,
+        as_json,
+    )
 
 
 @app.command()
+@at_place
 def rollback(
+    place: Place,
     environment: Stage,
     use_case: UseCase,
     reason: Annotated[str, typer.Option(help="Why; kept in the log.")],
     to: Annotated[int | None, typer.Option(min=1, help="Record to go back to. Default: what was live before.")] = None,
     by: By = None,
-    config: Config = DEFAULT_CONFIG,
-    local: Local = False,
-    state: State = None,
-    port: Port = DEFAULT_PORT,
-    profile: Profiles = None,
     as_json: AsJson = False,
 ) -> None:
     """Go back to earlier versions: a further record, nothing is rewritten."""
     _change(
-        environment, use_case, lambda live, person: changes.rolled_back(live, to, person, reason), by, config, local,
-        state, port, profile, as_json,
-    )  # fmt: skip
+        environment,
+        use_case,
+        lambda live, person: changes.rolled_back(live, to, person, reason),
+        by,
+        place,
+        as_json,
+    )
 
 
 def _change(
@@ -215,16 +206,12 @@ def _change(
     use_case: str,
     asked: Callable[[LiveUseCase, str], Record],
     by: str | None,
-    config: Path,
-    local: bool,
-    state: Path | None,
-    port: int,
-    profile: list[str] | None,
+    place: Place,
     as_json: bool,
 ) -> None:
     console = Console(stderr=as_json)
     with reported(console):
-        live = LiveUseCase(context(config, local, state, port, profile), environment, use_case)
+        live = LiveUseCase(context(place), environment, use_case)
         found: dict[str, Any] = live.change(asked(live, by or getpass.getuser()))
     if as_json:
         typer.echo(json.dumps(found, indent=2))

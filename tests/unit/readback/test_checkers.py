@@ -13,8 +13,10 @@ from foundation.local.readback.run import check
 from tests.unit.readback.answers import ACCOUNT, REGION, Answers, FakeTarget, changed
 from tests.unit.readback.cases import KMS, NETWORK, S3, Case
 from tests.unit.readback.cases_bedrock import BEDROCK
-from tests.unit.readback.cases_data import COMPUTE, DATA, IDENTITY, WATCH
+from tests.unit.readback.cases_compute import COMPUTE, IDENTITY
+from tests.unit.readback.cases_data import DATA
 from tests.unit.readback.cases_delivery import DELIVERY
+from tests.unit.readback.cases_watch import WATCH
 
 CASES = (*S3, *KMS, *NETWORK, *BEDROCK, *DATA, *COMPUTE, *IDENTITY, *WATCH, *DELIVERY)
 STACK = SynthesizedStack("dev/Test", "dev-Test", ACCOUNT, REGION, {})

@@ -24,10 +24,15 @@ class ShadowQueue:
         self._url = url
 
     def send(self, copy: ShadowCopy) -> bool:
-        """Whether the copy is on its way; one that is too large for a message isn't."""
-        body = copy.model_dump_json()
+        """Whether the copy is on its way; one that no message can hold isn't."""
+        about: dict[str, object] = {"use_case": copy.use_case, "experiment": copy.experiment}
+        try:
+            body = copy.model_dump_json()
+        except ValueError:  # half of a surrogate pair in the model's answer; the fault's message would repeat it
+            logger.warning("shadow copy is no Unicode text", extra=about)
+            return False
         size = len(body.encode())
-        about = {"use_case": copy.use_case, "experiment": copy.experiment, "bytes": size}
+        about["bytes"] = size
         if size > MAX_MESSAGE_BYTES:
             logger.warning("shadow copy too large", extra=about)
             return False

@@ -24,7 +24,7 @@ from tests.unit.runtime.deployed_platform import (
     go_live,
     invocation,
 )
-from tests.unit.runtime.fake_aws import FakeAws, aws_error
+from tests.unit.runtime.fake_aws import FakeAws, Reply, aws_error
 from tests.unit.runtime.live_platform import NEWER, OTHER_MANIFEST, counted, experiment, records
 
 Ask = Callable[..., dict[str, Any]]
@@ -88,6 +88,18 @@ def test_fails_to_copy_what_is_larger_than_a_message(ask: Ask, newer: FakeAws, m
     assert ask(variables={"context": "x" * 262_000, "question": "?"})["outcome"] == "answered"
     assert newer.calls_of("sqs:SendMessage") == []
     assert "ShadowCopyNotSent" in counted(metrics)
+
+
+def test_fails_to_copy_half_of_a_character_without_losing_the_answer(
+    ask: Ask, newer: FakeAws, metrics: Metrics, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A model may write half of a surrogate pair; JSON can carry it to the caller, and no message can."""
+    go_live(newer, experiment=experiment("shadow"))
+    newer.always("bedrock:Converse", Reply(deployed.converse_response("250 euro \ud83d")))
+    assert ask()["answer"] == "250 euro \ud83d"
+    assert newer.calls_of("sqs:SendMessage") == []
+    assert "ShadowCopyNotSent" in counted(metrics)
+    assert "250 euro" not in caplog.text
 
 
 COPY = ShadowCopy(

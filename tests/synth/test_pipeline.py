@@ -61,8 +61,9 @@ PULL_REQUEST_ORDER = {
 VARIABLE = re.compile(r"#\{([A-Za-z]+)\.([A-Za-z_]+)\}")
 # What CodePipeline takes for a value of an action's configuration (CodePipeline API Reference, ActionDeclaration).
 LONGEST_VALUE = 1_000
-# Put into JSON as it is, a message's line break or quotation mark would end the build.
-FREE_TEXT = {"CommitMessage", "PullRequestTitle"}
+# Put into JSON as it is, what people write could go on with variables of its own; functions refuse a name that occurs twice.
+FREE_TEXT = {"AuthorEmail", "CommitMessage", "PullRequestTitle"}
+TO_FUNCTIONS = {"AuthorEmail"}
 
 
 def order(assembly: Assembly, name: str) -> dict[str, list[tuple[str, str, int]]]:
@@ -109,7 +110,8 @@ def test_a_variable_is_used_after_the_action_that_gives_it_and_is_no_free_text(a
             for each in now:
                 used = VARIABLE.findall(json.dumps(each["Configuration"]))
                 assert all(key in known.get(space, ()) for space, key in used), (each["Name"], used)
-                assert not {key for _, key in used} & FREE_TEXT
+                written = {key for _, key in used} & FREE_TEXT
+                assert written <= (TO_FUNCTIONS if provider(each) == "Lambda" else set()), each["Name"]
             for each in now:
                 if "Namespace" in each:
                     known[each["Namespace"]] = outputs[each["Namespace"]]

@@ -1,7 +1,9 @@
 """Actions and triggers of a pipeline, as AWS::CodePipeline::Pipeline takes them.
 
-A variable of an action before is text like `#{Build.MANIFEST}`, put into the configuration as it is: a commit's message
-would break the JSON around it (https://github.com/aws/aws-cdk/issues/31213), so builds read it from CodePipeline's API.
+A variable of an action before is text like `#{Build.MANIFEST}`, put into the configuration as it is. What people write could end
+the JSON around it and go on with variables of its own (https://github.com/aws/aws-cdk/issues/31213), and a build obeys such as
+BASH_ENV before its first command. So builds read the commit's message and author from CodePipeline's API, and a function, which
+is told the author by nobody else, refuses parameters in which a name occurs twice (`genai_runtime.release.jobs`).
 """
 
 import json
@@ -15,6 +17,7 @@ SOURCE: Final = "SourceCode"
 EXECUTION: Final = "#{codepipeline.PipelineExecutionId}"
 COMMIT: Final = "#{Source.CommitId}"
 AUTHOR: Final = "#{Source.AuthorEmail}"
+"""For functions only: people write it."""
 MANIFEST: Final = "#{Build.MANIFEST}"
 # Not `**/*.md`: it would hide a text of the catalog too.
 UNRELEASED: Final = ("*.md", "docs/**", "examples/**")

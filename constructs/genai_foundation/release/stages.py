@@ -172,7 +172,6 @@ def _approval(parts: Parts) -> Stage:
 def _built(parts: Parts, project: str) -> Action:
     variables = {
         "RELEASE_COMMIT": COMMIT,
-        "RELEASE_AUTHOR": AUTHOR,
         "RELEASE_COMMITTED_AT": "#{Source.AuthorDate}",
         "EXECUTION": EXECUTION,
     }

@@ -20,16 +20,18 @@ from genai_foundation.release.store import LEDGER_READ, ReleaseBucket, ReleaseLe
 from genai_foundation.reviews import NEXT_REVIEW, OWNER
 from genai_foundation.storage import SecureBucket
 
-# The message for release notes: its first line, from CodePipeline's API (see `actions`), or the checkout's.
-SUBJECT: Final = (
-    'if test -z "${RELEASE_SUBJECT:-}" && ! test -e .git; then '
-    'RELEASE_SUBJECT="$(aws codepipeline list-action-executions --pipeline-name "$PIPELINE_NAME" '
-    '--filter "pipelineExecutionId=$EXECUTION" '
-    "--query \"actionExecutionDetails[?actionName=='Source'] | [0].output.outputVariables.CommitMessage\" "
-    '--output text | head -n 1)"; export RELEASE_SUBJECT="${RELEASE_SUBJECT:-commit $RELEASE_COMMIT}"; fi'
+# What people write stands in no variable of an action (see `actions`): CodePipeline's API has it as JSON. A checkout knows it.
+SAID: Final = (
+    "if ! test -e .git; then said() { aws codepipeline list-action-executions "
+    '--pipeline-name "$PIPELINE_NAME" --filter "pipelineExecutionId=$EXECUTION" '
+    "--query \"actionExecutionDetails[?actionName=='Source'] | [0].output.outputVariables.$1\" "
+    "--output text | head -n 1; }; "
+    'export RELEASE_AUTHOR="${RELEASE_AUTHOR:-$(said AuthorEmail)}"; '
+    'RELEASE_SUBJECT="${RELEASE_SUBJECT:-$(said CommitMessage)}"; '
+    'export RELEASE_SUBJECT="${RELEASE_SUBJECT:-commit $RELEASE_COMMIT}"; fi'
 )
 BUILD: Final = (
-    SUBJECT,
+    SAID,
     'OUT="$(mktemp -d)"',
     'foundation release build --out "$OUT" --upload',
     'MANIFEST="$(cat "$OUT/MANIFEST")"',

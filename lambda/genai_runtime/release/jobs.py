@@ -137,7 +137,7 @@ class Jobs:
 
 def _parameters(job: Job, model: type[P]) -> P:
     try:
-        return model.model_validate(json.loads(job.user_parameters))
+        return model.model_validate(json.loads(job.user_parameters, object_pairs_hook=_once))
     except ValueError as error:  # JSONDecodeError and pydantic's ValidationError are ValueErrors
         where = (
             "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
@@ -149,6 +149,15 @@ def _parameters(job: Job, model: type[P]) -> P:
             f"the action's UserParameters aren't what it needs ({where}): correct the pipeline's definition, deploy the stack "
             "Pipeline of the shared account",
         ) from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """CodePipeline puts variables in as they are: a commit's author whose address holds a quotation mark could name another
+    manifest, and of two the last would count."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError(f"a name occurs twice in {', '.join(name for name, _ in pairs)}")
+    return found
 
 
 def _unexpected(error: Exception) -> ReleaseRefused:

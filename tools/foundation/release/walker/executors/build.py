@@ -133,7 +133,8 @@ class Builds:
             "CODEBUILD_RESOLVED_SOURCE_VERSION": revision.commit,
             "CODEBUILD_SRC_DIR": str(build.source),
             "CODEBUILD_START_TIME": str(int(build.call.started * 1000)),
-            # A folder that is no commit has no message to read.
+            # What people write is in no variable of an action, and a folder that is no commit has it nowhere.
+            "RELEASE_AUTHOR": revision.author,
             "RELEASE_SUBJECT": revision.subject,
             **{f"CODEBUILD_SRC_DIR_{name}": path for name, path in build.call.inputs.items()},
         }

@@ -126,6 +126,8 @@ def test_one_function_signs_for_a_purpose(assembly: Assembly, purpose: str) -> N
     assert own.principals == [f"arn:aws:iam::{SHARED}:root"]
     assert {"kms:Verify", "kms:GetPublicKey"} <= set(own.actions)
     assert not {"kms:Sign", "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"} & set(own.actions)
+    # Who makes a grant gives what they don't have themselves.
+    assert not [sid for sid, each in by_sid.items() if "kms:CreateGrant" in each.actions]
 
 
 def test_deployers_verify_seals_and_nothing_else(assembly: Assembly, settings: Settings) -> None:

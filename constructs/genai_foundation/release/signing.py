@@ -14,7 +14,9 @@ from genai_foundation.release.names import Purpose, signing_key_alias
 
 VERIFY_ACTIONS = ["kms:GetPublicKey", "kms:Verify"]
 ALGORITHM = "ECDSA_SHA_256"
-ROTATION = {"kms:DisableKeyRotation", "kms:EnableKeyRotation", "kms:RotateKeyOnDemand"}
+# KMS rotates no asymmetric key. Who makes a grant may give what they don't have themselves, signing too (AWS KMS Developer
+# Guide, "Controlling access to grants"), and nothing here needs one.
+WITHHELD = {"kms:CreateGrant", "kms:DisableKeyRotation", "kms:EnableKeyRotation", "kms:RotateKeyOnDemand"}
 
 
 class ReleaseSigningKey(Construct):
@@ -64,7 +66,7 @@ def account_statement(account: str) -> Statement:
         "Sid": "AccountAdministersAndVerifies",
         "Effect": "Allow",
         "Principal": {"AWS": f"arn:aws:iam::{account}:root"},
-        "Action": [*(action for action in ADMIN_ACTIONS if action not in ROTATION), *VERIFY_ACTIONS],
+        "Action": [*(action for action in ADMIN_ACTIONS if action not in WITHHELD), *VERIFY_ACTIONS],
         "Resource": "*",
     }
 

@@ -191,8 +191,8 @@ ApproverRole = Literal["qa", "domain-expert"]
 class Performance(Strict):
     """What pre-production must stand before a release goes on, through the function that callers use."""
 
-    requests: int = Field(60, ge=10, le=10_000, description="Requests in all, over the use cases.")
-    concurrency: int = Field(6, ge=1, le=200, description="Requests at once.")
+    requests: int = Field(60, ge=10, le=10_000, description="Requests that are timed, over the use cases.")
+    concurrency: int = Field(6, ge=1, le=200, description="Requests at once; as many come first, untimed.")
     p95_ms: int = Field(10_000, ge=100, description="Largest 95th percentile of a request's time.")
     failed_share: float = Field(0.02, ge=0, lt=1, description="Largest share of failed requests.")
 

@@ -23,11 +23,19 @@ ERROR: Final = 0.05
 def performance(
     caller: Caller, use_cases: Sequence[TestedUseCase], wanted: Performance
 ) -> tuple[list[Test], dict[str, Any]]:
-    """Tests and figures of a load of `wanted.requests`, spread over use cases and prompts."""
+    """Tests and figures of a load of `wanted.requests`, spread over use cases and prompts.
+
+    `wanted.concurrency` requests at once come before it: each starts an environment of the function. Their failures count,
+    their times don't: one cold start would be the upper bound of a percentile of 60.
+    """
     plan = spread(use_cases, wanted.requests)
     with ThreadPoolExecutor(wanted.concurrency) as pool:
-        answers = list(pool.map(lambda ask: caller.ask(ask.use_case, ask.payload("release-load")), plan))
-    return judge(plan, answers, wanted)
+
+        def ask(plan: Sequence[Ask]) -> list[Answer]:
+            return list(pool.map(lambda each: caller.ask(each.use_case, each.payload("release-load")), plan))
+
+        warm_up = ask(plan[: wanted.concurrency])
+        return judge(plan, ask(plan), wanted, warm_up)
 
 
 def spread(use_cases: Sequence[TestedUseCase], requests: int) -> list[Ask]:
@@ -36,17 +44,23 @@ def spread(use_cases: Sequence[TestedUseCase], requests: int) -> list[Ask]:
     return [next(source) for source in islice(cycle(sources), requests)]
 
 
-def judge(plan: Sequence[Ask], answers: Sequence[Answer], wanted: Performance) -> tuple[list[Test], dict[str, Any]]:
+def judge(
+    plan: Sequence[Ask], answers: Sequence[Answer], wanted: Performance, warm_up: Sequence[Answer] = ()
+) -> tuple[list[Test], dict[str, Any]]:
     """The 95th percentile counts by its upper bound, the share of failures as it is: both limits are of this load."""
     milliseconds = sorted(1000 * answer.seconds for answer in answers)
     low, high = percentile_interval(milliseconds, P95, ERROR)
     estimate = milliseconds[math.ceil(P95 * len(milliseconds)) - 1]
-    failed = [answer for answer in answers if answer.outcome == "failed"]
-    share = len(failed) / len(answers)
-    least, most = Rate(len(failed), len(answers)).interval(ERROR)
+    every = [*warm_up, *answers]
+    failed = [answer for answer in every if answer.outcome == "failed"]
+    share = len(failed) / len(every)
+    least, most = Rate(len(failed), len(every)).interval(ERROR)
     figures = {
         "requests": len(answers),
         "concurrency": wanted.concurrency,
+        "warm_up": {
+            "requests": len(warm_up), "slowest_ms": _rounded(max((1000 * each.seconds for each in warm_up), default=None)),
+        },
         "p95_ms": {"estimate": round(estimate, 1), "low": round(low, 1), "high": _rounded(high), "limit": wanted.p95_ms},
         "p50_ms": round(milliseconds[math.ceil(0.5 * len(milliseconds)) - 1], 1),
         "failed": {
@@ -60,7 +74,7 @@ def judge(plan: Sequence[Ask], answers: Sequence[Answer], wanted: Performance) -
     seconds = sum(milliseconds) / 1000
     return [
         Test("performance", "95th percentile", seconds, _percentile_problem(estimate, high, len(answers), wanted)),
-        Test("performance", "share of failed requests", 0.0, _share_problem(share, len(failed), len(answers), wanted)),
+        Test("performance", "share of failed requests", 0.0, _share_problem(share, len(failed), len(every), wanted)),
     ], figures
 
 

@@ -6,7 +6,8 @@ from aws_cdk.assertions import Template
 
 from genai_foundation.errors import FoundationError
 from genai_foundation.evaluation.steps import STEPS
-from tests.synth.constructs.samples import ACCOUNT, REGION, evaluation
+from tests.synth.constructs.evaluation_samples import evaluation
+from tests.synth.constructs.values import ACCOUNT, REGION
 
 OURS = f"arn:aws:lambda:{REGION}:{ACCOUNT}:layer"
 PLUGINS = [f"{OURS}:motor-claims:3", f"{OURS}:broker-letters:1"]

@@ -11,7 +11,9 @@ from genai_foundation.errors import FoundationError
 from genai_foundation.network import PrivateEndpoints, PrivateNetwork
 from genai_foundation.network.private_network import subnet_cidrs
 from genai_foundation.storage import SecureBucket
-from tests.synth.constructs.samples import ACCOUNT, KEY, MODEL, ORGANISATION, REGION, evaluation, network
+from tests.synth.constructs.evaluation_samples import evaluation
+from tests.synth.constructs.samples import network
+from tests.synth.constructs.values import ACCOUNT, KEY, MODEL, ORGANISATION, REGION
 
 
 @pytest.fixture

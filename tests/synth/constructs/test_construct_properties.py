@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from genai_foundation.catalog_access import BATCH, GuardrailPolicies, PromptPolicies, batches, published_policies
 from genai_foundation.errors import FoundationError
 from genai_foundation.network.private_network import subnet_cidrs
-from tests.synth.constructs.samples import ACCOUNT, guardrail, prompt
+from tests.synth.constructs.samples import guardrail, prompt
+from tests.synth.constructs.values import ACCOUNT
 
 SMALLEST = 28
 LONGEST = f"arn:aws:bedrock:ap-southeast-2:{ACCOUNT}:guardrail/abcdefghijkl"

@@ -15,7 +15,8 @@ from constructs import Construct
 
 import genai_foundation
 from foundation.checks.assembly import load_assembly
-from tests.synth.constructs.samples import ACCOUNT, REGION, SAMPLES
+from tests.synth.constructs.samples import SAMPLES
+from tests.synth.constructs.values import ACCOUNT, REGION
 from tests.synth.templates import strings
 
 NAMES = [kind.__name__ for kind in SAMPLES]

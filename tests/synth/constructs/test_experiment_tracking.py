@@ -16,7 +16,7 @@ from genai_foundation.evaluation.tracking import (
     writer_role_arn,
 )
 from genai_foundation.removal import CONTEXT_KEY, DestructionKeys
-from tests.synth.constructs.samples import ACCOUNT, KEY, ORGANISATION, REGION
+from tests.synth.constructs.values import ACCOUNT, KEY, ORGANISATION, REGION
 
 DEV, PROD = "222222222222", "444444444444"
 

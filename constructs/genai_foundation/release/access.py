@@ -175,14 +175,7 @@ class ReleaseAccess(Construct):
             description=f"Makes released versions live in {environment}",
             shared=shared,
             marked=[names.ACTIVATE],
-            statements=[
-                allow(
-                    "Find",
-                    ["ssm:GetParameter"],
-                    [parameter_arn(stack, contract.LIVE_ACTIVATE)],
-                ),
-                allow("Activate", ["lambda:InvokeFunction"], [activate_arn]),
-            ],
+            statements=found_and_called("Activate", parameter_arn(stack, contract.LIVE_ACTIVATE), [activate_arn]),
         )
         self.roles = [self.deployer, self.evaluator, self.reader, self.activator]
         if tested_arns:
@@ -193,10 +186,7 @@ class ReleaseAccess(Construct):
                 description=f"Calls use cases of {environment} in tests of a release",
                 shared=shared,
                 marked=[names.TEST],
-                statements=[
-                    allow("Find", ["ssm:GetParameter"], [parameter_arn(stack, contract.MODEL_ACCESS_NAME)]),
-                    allow("Call", ["lambda:InvokeFunction"], tested_arns),
-                ],
+                statements=found_and_called("Call", parameter_arn(stack, contract.MODEL_ACCESS_NAME), tested_arns),
             )
             self.roles.append(self.tester)
 
@@ -208,6 +198,11 @@ def session_of(environment: str) -> dict[str, Any]:
         "StringLike": {"aws:RequestTag/manifest": MANIFEST, "aws:RequestTag/execution": "?*"},
         "ForAllValues:StringEquals": {"aws:TagKeys": list(SESSION_TAGS)},
     }
+
+
+def found_and_called(sid: str, parameter: str, functions: Sequence[str]) -> list[Statement]:
+    """Invokes functions whose name the contract publishes."""
+    return [allow("Find", ["ssm:GetParameter"], [parameter]), allow(sid, ["lambda:InvokeFunction"], functions)]
 
 
 def parameter_arn(stack: cdk.Stack, key: str) -> str:

@@ -161,6 +161,18 @@ def test_fails_when_evidence_is_incomplete(evidence: Any) -> None:
         admitted(replaced(sample.promoted("dev", evidence=evidence)), "pre-prod")
 
 
+def test_fails_when_the_same_evaluation_is_asked_for_twice_and_was_run_once() -> None:
+    twice = sample.manifest(requirements=(MANIFEST.requirements[0], *MANIFEST.requirements))
+    with refuses(EVIDENCE_INCOMPLETE, "no evaluation of"):
+        admit(twice, HASH, history(), "pre-prod", EXECUTION, NOW)
+
+
+def test_a_gate_does_not_answer_for_a_smoke_evaluation_of_its_environment() -> None:
+    smoke = MANIFEST.requirements[0].model_copy(update={"purpose": "smoke"})
+    more = sample.manifest(requirements=(smoke, *MANIFEST.requirements))
+    assert admit(more, HASH, history(), "pre-prod", EXECUTION, NOW).promotion == sample.promoted("dev")
+
+
 def test_fails_when_the_manifest_asks_for_no_evaluation() -> None:
     bare = sample.manifest(requirements=())
     with refuses(EVIDENCE_INCOMPLETE):

@@ -106,6 +106,17 @@ def test_fails_for_a_release_without_the_suite(publish: Act) -> None:
         publish({})
 
 
+def without_the_dataset(body: bytes) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(body)) as opened:
+        members = {each: opened.read(each) for each in opened.namelist() if not each.endswith("dataset.jsonl")}
+    return sample.archive(members)
+
+
+def test_fails_for_an_archive_that_lacks_what_the_manifest_lists(publish: Act) -> None:
+    with refuses(SUITE_MISSING, "answers"):
+        publish(damage=without_the_dataset)
+
+
 def test_fails_where_somebody_wrote_other_bytes_under_the_version(publish: Act, datasets: Store) -> None:
     assert datasets.write_once(golden("golden", "answers", VERSION, "dataset.jsonl"), b"other")
     with refuses(SUITE_DIFFERS, "by hand"):

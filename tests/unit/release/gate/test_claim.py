@@ -1,10 +1,12 @@
 """Which earlier run answers: the same content, fresh enough, and no second chance for a verdict that was one."""
 
+from typing import Any
+
 import pytest
 
 from genai_runtime.evaluation import layout
 from genai_runtime.evaluation.run import RunRequest, UseCaseEndpoint
-from genai_runtime.evaluation.verdict import Decision
+from genai_runtime.evaluation.verdict import Decision, RunResult
 from genai_runtime.release.errors import ReleaseRefused
 from genai_runtime.release.gate.workload import MODEL_ACCESS
 from genai_runtime.release.manifest import Requirement
@@ -44,6 +46,20 @@ def test_an_earlier_result_of_the_same_content(decision: Decision, undecided: bo
     first, later = second(world)
     assert later == (first if same else f"{first}-2")
     assert len(world.states.starts) == (1 if same else 2)
+
+
+def test_a_hold_by_another_limit_than_answers_stands() -> None:
+    """A latency that isn't proven is a verdict: it isn't asked again until chance says PROMOTE."""
+    world = prepared(World(), "HOLD")
+    run = world.asked()[0].run
+    result = world.runs.load(layout.result(run), RunResult)
+    (candidate,) = result.gate.candidates
+    slow = candidate.limits[0].model_copy(update={"name": "last-token-p95-ms", "decision": "HOLD"})
+    gate = result.gate.model_copy(
+        update={"candidates": (candidate.model_copy(update={"limits": (slow, *candidate.limits)}),)}
+    )
+    world.runs.write(layout.result(run), result.model_copy(update={"gate": gate}))
+    assert second(world) == (run, run)
 
 
 def test_a_run_that_is_not_over_is_joined() -> None:
@@ -109,11 +125,12 @@ def test_a_pull_requests_run_answers_after_the_merge() -> None:
     assert len(world.states.starts) == 1
 
 
-def test_fails_for_a_request_that_somebody_changed() -> None:
+@pytest.mark.parametrize("change", [{"cases": 1}, {"run": "answers-of-another"}])
+def test_fails_for_a_request_that_somebody_changed(change: dict[str, Any]) -> None:
     world = prepared(World(), None)
     run = world.asked()[0].run
     request = world.runs.load(layout.request(run), RunRequest)
-    world.runs.write(layout.request(run), request.model_copy(update={"cases": 1}))
+    world.runs.write(layout.request(run), request.model_copy(update=change))
     with pytest.raises(ReleaseRefused, match=r"GF-REL-206: .*isn't the request that its name says"):
         world.preparer.prepare(world.start(execution=LATER))
 

@@ -4,8 +4,11 @@ import pytest
 
 from genai_runtime.evaluation import layout
 from genai_runtime.evaluation.redaction.report import FILE, RedactionReport
+from genai_runtime.evaluation.requests import baseline_key
+from genai_runtime.evaluation.run import RunRequest
 from genai_runtime.evaluation.verdict import Decision
 from genai_runtime.release.errors import ReleaseRefused
+from genai_runtime.release.manifest import Requirement
 from genai_runtime.release.records import Promoted, Refused
 from tests.unit.release.gate.world import EXECUTION, World, decide, finished, ready
 
@@ -130,6 +133,15 @@ def test_dev_is_judged_by_the_redacted_suite() -> None:
     assert world.whole(environment="dev")["passed"]
 
 
+def test_what_was_compared_with_the_release_before_counts_though_another_was_released_since() -> None:
+    world = World()
+    world.runs.write(baseline_key("answers"), b'{"run": "answers-0", "candidate": "old"}')
+    world.preparer.prepare(world.start())
+    world.finish(world.asked()[0].run)
+    world.runs.write(baseline_key("answers"), b'{"run": "answers-1", "candidate": "newer"}')
+    assert decide(world)["passed"]
+
+
 def test_of_a_pull_request_nothing_is_signed() -> None:
     world = World(stage="redacted")
     for decision in ("PROMOTE", "REJECT"):
@@ -151,6 +163,41 @@ def test_a_pull_request_that_could_not_be_evaluated_passes_without_a_promotion()
     assert world.ledger.entries == {}
 
 
+def test_a_pull_request_of_which_a_part_was_evaluated_passes_without_a_promotion() -> None:
+    world = World("answers", "safety", stage="redacted")
+    key = layout.golden("redacted", "safety", world.versions["safety"], layout.SUITE_FILE)
+    del world.datasets.objects[key]
+    start = world.start("dev", pull_request=True)
+    world.preparer.prepare(start)
+    (run,) = world.asked("dev")
+    world.finish(run.run)
+    verdict = world.decider.decide(start)
+    assert (verdict["passed"], verdict["decision"]) == (True, "HOLD")
+    assert ([each["suite"] for each in verdict["runs"]], len(verdict["left_out"])) == (["answers"], 1)
+
+
+def test_fails_for_a_pull_request_whose_run_was_asked_for_something_else() -> None:
+    """It isn't left out: something was evaluated, and not what the pull request brings."""
+    world = World(stage="redacted")
+    start = world.start("dev", pull_request=True)
+    world.preparer.prepare(start)
+    (run,) = world.asked("dev")
+    world.finish(run.run)
+    request = world.runs.load(layout.request(run.run), RunRequest)
+    world.runs.write(layout.request(run.run), request.model_copy(update={"cases": 1}))
+    verdict = world.decider.decide(start)
+    assert not verdict["passed"]
+    assert verdict["cause"].startswith("GF-REL-222: ")
+
+
+def test_a_gate_asks_for_no_smoke_evaluation_of_its_environment() -> None:
+    world = World()
+    gate = Requirement(environment="pre-prod", purpose="gate", request=world.request("answers"))
+    world.use(gate, gate.model_copy(update={"purpose": "smoke"}))
+    assert world.whole(("PROMOTE",))["passed"]
+    assert len(world.asked()) == 1
+
+
 def test_fails_when_a_release_was_not_asked_everything_that_it_needs() -> None:
     world = finished("PROMOTE", "PROMOTE")
     start = world.start()
@@ -169,6 +216,18 @@ def test_one_run_answers_one_requirement() -> None:
     state = world.kept.get(start)
     world.kept.replace(start, state.model_copy(update={"runs": (state.runs[0], state.runs[0])}))
     assert not decide(world)["passed"]
+
+
+def test_one_run_does_not_answer_the_same_question_twice() -> None:
+    world = World()
+    asked = Requirement(environment="pre-prod", purpose="gate", request=world.request("answers"))
+    world.use(asked, asked)
+    start = world.start()
+    world.preparer.prepare(start)
+    state = world.kept.get(start)
+    world.kept.replace(start, state.model_copy(update={"runs": state.runs[:1]}))
+    world.finish(state.runs[0].run)
+    assert [each.split(":")[0] for each in decide(world)["reasons"]] == ["GF-REL-220"]
 
 
 def test_fails_without_a_seal() -> None:

@@ -82,4 +82,9 @@ CODES = {
     "GF-CAT-041": "a released version's file is gone",
     "GF-CAT-042": "a use case names a version that is not released",
     "GF-CAT-043": "the release lock doesn't exist",
+    "GF-REL-600": "an environment of the release pipeline has no evaluation suite",
+    "GF-REL-601": "a gate names an evaluation suite that doesn't exist",
+    "GF-REL-602": "a gate or a role of the release pipeline repeats an entry",
+    "GF-REL-603": "a role that approves releases has nobody",
+    "GF-REL-604": "one person is alone in both roles that approve releases",
 }

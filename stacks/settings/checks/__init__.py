@@ -10,6 +10,7 @@ from stacks.settings.checks.catalog import check_names, check_prompts
 from stacks.settings.checks.evaluation import check_evaluation
 from stacks.settings.checks.models import check_approved_models, check_hub
 from stacks.settings.checks.network import check_network
+from stacks.settings.checks.pipeline import check_pipeline
 from stacks.settings.checks.regions import check_guardrail_regions, check_regions
 from stacks.settings.checks.releases import check_releases
 from stacks.settings.checks.use_case_links import check_use_case_links
@@ -25,6 +26,7 @@ CHECKS: tuple[Callable[[Files], list[ConfigError]], ...] = (
     check_hub,
     check_approved_models,
     check_evaluation,
+    check_pipeline,
     check_names,
     check_prompts,
     check_releases,

@@ -47,6 +47,8 @@ class World:
 
     def act(self, call: Call) -> Outcome:
         name = f"{call.execution.id}:{call.name}"
+        record = call.execution.action(call.stage, call.action.name)
+        assert record is None or record.status == "InProgress", f"{name} ended and is asked again"
         if call.token not in self.effects:
             self.effects[call.token] = name
             self.order.append(name)

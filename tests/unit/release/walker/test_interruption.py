@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -61,6 +62,34 @@ def test_the_end_does_not_depend_on_who_is_killed_when(
         assert [comparable(each) for each in found] == [comparable(each) for each in expected]
         assert other.effects == world.effects
         assert len(other.order) == len(set(other.effects))
+
+
+RELEASE = pipeline(
+    Stage("Build", (action("Build", namespace="Build"),)),
+    Stage("Prod", (action("Authorize"), action("Deploy", 2)), rolls_back=True),
+)
+
+
+@pytest.mark.parametrize(
+    "fails",
+    [
+        (),
+        ("second:Build/Build#1",),
+        ("second:Prod/Deploy#1",),
+        ("first:Prod/Authorize#1",),
+        ("Prod/Authorize#1",),
+        ("first:Prod/Deploy#1", "second:Prod/Deploy#1"),
+    ],
+    ids=lambda given: "+".join(given) or "nothing",
+)
+def test_the_end_is_the_same_whichever_moment_was_a_process_s_last(tmp_path: Path, fails: tuple[str, ...]) -> None:
+    undisturbed = Kills()
+    world, expected = walked(tmp_path / "undisturbed", RELEASE, frozenset(fails), undisturbed)
+    assert undisturbed.passed > 20
+    for moment in range(undisturbed.passed):
+        other, found = walked(tmp_path / str(moment), RELEASE, frozenset(fails), Kills(frozenset({moment})))
+        assert [comparable(each) for each in found] == [comparable(each) for each in expected], moment
+        assert other.effects == world.effects, moment
 
 
 def comparable(execution: Execution) -> tuple[object, ...]:

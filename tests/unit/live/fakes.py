@@ -47,7 +47,7 @@ class FakeDynamo:
 
     def put_item(self, *, TableName: str, Item: dict[str, Any], ConditionExpression: str) -> None:
         key = (Item["use_case"]["S"], Item["entry"]["S"])
-        if key in self.items:
+        if key in self.items and ConditionExpression == "attribute_not_exists(entry)":
             raise client_error("ConditionalCheckFailedException", "PutItem")
         self.items[key] = Item
         if self.lose_response:  # and the SDK tries again

@@ -130,6 +130,7 @@ def test_waits_for_a_deployment_of_another_use_case() -> None:
     fake.deploy("other", 1)
     shown(fake, FIRST)
     assert [each["State"] for each in fake.deployments] == ["COMPLETE", "COMPLETE"]
+    assert fake.calls.count("start") == 1, "it waits, and doesn't try"
 
 
 def test_a_rollback_stops_the_deployment_of_what_it_takes_back() -> None:

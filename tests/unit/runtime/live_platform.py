@@ -3,7 +3,10 @@
 from typing import Any
 
 from aws_lambda_powertools import Metrics
+from boto3.dynamodb.types import TypeDeserializer
 
+from genai_runtime.live.online.observation import observation
+from genai_runtime.live.online.records import Observation
 from tests.unit.runtime.deployed_platform import OTHER_MODEL, PROMPT
 from tests.unit.runtime.fake_aws import FakeAws
 
@@ -37,6 +40,15 @@ def records(aws: FakeAws) -> list[dict[str, Any]]:
     """All audit records, as plain values."""
     return [
         {name: next(iter(value.values())) for name, value in call.body["Item"].items()}
+        for call in aws.calls_of("dynamodb:PutItem")
+    ]
+
+
+def observed(aws: FakeAws) -> list[Observation | None]:
+    """What Observe reads from the table's stream after all records."""
+    read = TypeDeserializer().deserialize
+    return [
+        observation({name: read(value) for name, value in call.body["Item"].items()})
         for call in aws.calls_of("dynamodb:PutItem")
     ]
 

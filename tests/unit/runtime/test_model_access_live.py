@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from genai_runtime.live import source
+from genai_runtime.live.online.records import Request
 from genai_runtime.model_access.access import ModelAccess
 from genai_runtime.model_access.assembly import assemble
 from genai_runtime.model_access.environment import Environment
@@ -28,7 +29,7 @@ from tests.unit.runtime.deployed_platform import (
     invocation,
 )
 from tests.unit.runtime.fake_aws import FakeAws, aws_error
-from tests.unit.runtime.live_platform import CANDIDATE, NEWER, OTHER_MANIFEST, counted, experiment, records
+from tests.unit.runtime.live_platform import CANDIDATE, NEWER, OTHER_MANIFEST, counted, experiment, observed, records
 
 Ask = Callable[..., dict[str, Any]]
 
@@ -94,6 +95,7 @@ def test_requests_outside_of_an_experiment_are_answered_as_live(
     assert (result["prompt"]["version"], result["model"]) == (3, MODEL)
     assert result["release"]["experiment"] is None
     assert "experiment" not in records(newer)[0]
+    assert observed(newer) == [None]
 
 
 def test_a_model_of_the_caller_s_own_goes_with_the_live_prompt(ask: Ask, newer: FakeAws) -> None:
@@ -116,6 +118,23 @@ def test_a_candidate_s_narrower_limits_are_recorded_as_its_own(ask: Ask, newer: 
     go_live(newer, experiment=experiment())
     assert ask()["error"]["code"] == "GF-RUN-012"
     assert records(newer)[0]["arm"] == "candidate"
+
+
+@pytest.mark.parametrize("outcome", ["answered", "failed"])
+def test_what_is_recorded_of_an_experiment_is_what_is_counted(ask: Ask, newer: FakeAws, outcome: str) -> None:
+    go_live(newer, experiment=experiment())
+    if outcome == "failed":
+        newer.always("bedrock:Converse", aws_error("ValidationException"))
+    result = ask()
+    (found,), (record,) = observed(newer), records(newer)
+    assert isinstance(found, Request)
+    assert (found.use_case, found.experiment, found.arm, found.user) == ("claims", "exp-1", "candidate", "u-17")
+    assert (found.outcome, found.error_code, found.key) == (
+        outcome,
+        result.get("error", {}).get("code"),
+        record["at"],
+    )
+    assert found.latency_ms == int(record["latency_ms"])
 
 
 @pytest.mark.parametrize("model", ["foreign.model", MODEL])

@@ -25,7 +25,7 @@ from tests.unit.runtime.deployed_platform import (
     invocation,
 )
 from tests.unit.runtime.fake_aws import FakeAws, Reply, aws_error
-from tests.unit.runtime.live_platform import NEWER, OTHER_MANIFEST, counted, experiment, records
+from tests.unit.runtime.live_platform import NEWER, OTHER_MANIFEST, counted, experiment, observed, records
 
 Ask = Callable[..., dict[str, Any]]
 
@@ -133,6 +133,9 @@ def test_a_shadow_asks_the_candidate_and_is_recorded_as_one(shadow: ShadowAccess
     assert (record["arm"], record["experiment"], record["user"]) == ("shadow", "exp-1", "u-17")
     assert (record["prompt_version"], record["model"], record["manifest"]) == ("4", OTHER_MODEL, OTHER_MANIFEST)
     assert newer.calls_of("sqs:SendMessage") == [], "a shadow has none of its own"
+    (found,) = observed(newer)
+    assert found is not None
+    assert (found.kind, found.arm, found.key) == ("request", "shadow", record["at"])
 
 
 @pytest.mark.parametrize("live", [{}, {"experiment": experiment("shadow", id="exp-2")}])

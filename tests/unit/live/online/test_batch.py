@@ -12,6 +12,7 @@ import pytest
 from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.utilities.data_classes import DynamoDBStreamEvent
 from boto3.dynamodb.types import TypeSerializer
+from botocore.exceptions import EndpointConnectionError
 
 from genai_runtime.live.errors import LiveError
 from genai_runtime.live.log import SequenceTaken
@@ -23,6 +24,7 @@ from genai_runtime.live.online.harm import report
 from genai_runtime.live.online.observation import observation
 from genai_runtime.live.online.records import Feedback, Request
 from genai_runtime.live.reconcile import Reconciler
+from tests.unit.live.fakes import client_error
 from tests.unit.live.online.toys import (
     FAILED,
     NOW,
@@ -142,9 +144,17 @@ def test_a_rollback_is_recorded_once_and_shown() -> None:
     assert shows.shown == [USE_CASE, USE_CASE]
 
 
-def test_a_rollback_that_cannot_be_shown_is_recorded_all_the_same() -> None:
+@pytest.mark.parametrize(
+    "fault",
+    [
+        LiveError("GF-LIVE-122", "refused"),
+        client_error("InternalServerException"),
+        EndpointConnectionError(endpoint_url="appconfig"),
+    ],
+)
+def test_a_rollback_that_cannot_be_shown_is_recorded_all_the_same(fault: Exception) -> None:
     log, shows = running(experiment()), Shows()
-    shows.fault = LiveError("GF-LIVE-122", "refused")
+    shows.fault = fault
     ending(log, shows).rollback(USE_CASE, "e1", "too many failed")
     assert log.actions[-1] == "rollback"
 

@@ -12,7 +12,6 @@ from foundation.checks.intrinsics import text
 from stacks.settings import Settings
 from stacks.stages import build_stages
 from tests.synth.pipeline import actions, given, here, pipeline, provider, resource, stages
-from tests.synth.templates import every
 
 PULL_REQUEST = "genai-foundation-pull-request"
 PIPELINES = ("genai-foundation-release", PULL_REQUEST)
@@ -207,46 +206,6 @@ def test_the_source_is_the_configured_repository(assembly: Assembly, settings: S
         assert configuration["ConnectionArn"].endswith(f":connection/{release.connection_id}")
         # The triggers say when; otherwise every push would start it once more.
         assert configuration["DetectChanges"] == "false"
-
-
-def test_projects_are_unprivileged_encrypted_and_on_the_configured_architecture(
-    assembly: Assembly, settings: Settings
-) -> None:
-    images = {
-        "arm64": ("ARM_CONTAINER", "aws/codebuild/amazonlinux-aarch64-standard:4.0"),
-        "x86_64": ("LINUX_CONTAINER", "aws/codebuild/amazonlinux-x86_64-standard:6.0"),
-    }
-    for each in every(assembly, "AWS::CodeBuild::Project"):
-        environment = each.properties["Environment"]
-        assert environment["PrivilegedMode"] is False
-        assert (environment["Type"], environment["Image"]) == images[settings.runtime.architecture]
-        assert text(each.properties["EncryptionKey"]) == "<SecurityDataKeyArn>"
-        assert each.properties["LogsConfig"]["CloudWatchLogs"]["Status"] == "ENABLED"
-        assert "Triggers" not in each.properties
-        spec = json.loads(each.properties["Source"]["BuildSpec"])
-        assert spec["phases"]["install"]["commands"] == ["make setup"]
-        assert spec["phases"]["install"]["runtime-versions"]["python"] == settings.runtime.python
-
-
-def test_projects_run_the_commands_of_their_stage(assembly: Assembly) -> None:
-    commands = {
-        each.properties["Name"].removeprefix("genai-foundation-release-"): json.loads(
-            each.properties["Source"]["BuildSpec"]
-        )["phases"]["build"]["commands"][-1]
-        for each in here(assembly).of_type("AWS::CodeBuild::Project")
-    }
-    deploy = 'foundation release deploy --environment {} --manifest "$MANIFEST" --warrant "$WARRANT"'
-    assert commands == {
-        "build": 'rm -rf "$OUT"',
-        "candidate": 'rm -rf "$OUT"',
-        "test": "make check test",
-        "deploy-dev": deploy.format("dev"),
-        "deploy-pre-prod": deploy.format("pre-prod"),
-        "deploy-prod": deploy.format("prod"),
-        "integration": 'foundation release integration --environment pre-prod --manifest "$MANIFEST"',
-        "performance": 'foundation release performance --environment pre-prod --manifest "$MANIFEST"',
-        "dossier": 'foundation release dossier --manifest "$MANIFEST" --out build/dossier --upload',
-    }
 
 
 def test_failures_reach_operations_and_approvals_their_approvers(assembly: Assembly, settings: Settings) -> None:

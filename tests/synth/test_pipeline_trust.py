@@ -5,9 +5,24 @@ import pytest
 from foundation.checks.assembly import Assembly
 from foundation.checks.policies import Statement
 from stacks.settings import Settings
-from tests.synth.pipeline import REGION, SHARED, allowed, objects, resource, roles
+from tests.synth.pipeline import (
+    BUCKET,
+    BUCKET_KEY,
+    PIPELINES,
+    PROJECTS,
+    PULL_REQUEST_STAGES,
+    REGION,
+    RELEASE_STAGES,
+    SHARED,
+    allowed,
+    conditions,
+    objects,
+    pipeline_arn,
+    project_arn,
+    resource,
+    roles,
+)
 from tests.synth.templates import policy_statements
-from tests.synth.test_pipeline_permissions import PROJECTS, PULL_REQUEST_STAGES, RELEASE_STAGES
 
 
 def trust(assembly: Assembly, role: str) -> Statement:
@@ -31,25 +46,24 @@ def test_a_stage_s_role_is_its_pipeline_s(assembly: Assembly) -> None:
 
 
 def test_services_take_the_roles_of_their_own_resource_only(assembly: Assembly) -> None:
-    arns = {
+    services = {
+        **{f"Projects/{each}": ("codebuild.amazonaws.com", project_arn(each)) for each in PROJECTS},
+        **{each: ("codepipeline.amazonaws.com", pipeline_arn(each)) for each in PIPELINES},
+        "Gate/Machine": ("states.amazonaws.com", f"arn:aws:states:{REGION}:{SHARED}:stateMachine:*"),
         **{
-            f"Projects/{each}": f"arn:aws:codebuild:{REGION}:{SHARED}:project/{name}"
-            for each in PROJECTS
-            for name in [project_name(each)]
+            role: ("lambda.amazonaws.com", "")
+            for role in roles(assembly)
+            if role.startswith(("Functions/", "Gate/Gate"))
         },
-        "Release": f"arn:aws:codepipeline:{REGION}:{SHARED}:genai-foundation-release",
-        "PullRequest": f"arn:aws:codepipeline:{REGION}:{SHARED}:genai-foundation-pull-request",
     }
-    for role, arn in arns.items():
+    approvers = {"ApproverQA", "ApproverDomainExpert"}
+    stages = {f"Release/{each}" for each in RELEASE_STAGES} | {f"PullRequest/{each}" for each in PULL_REQUEST_STAGES}
+    assert set(services) == set(roles(assembly)) - approvers - stages
+    for role, (service, arn) in services.items():
         found = trust(assembly, role)
-        assert ("stringequals", "aws:sourceaccount", [SHARED]) in found.conditions
-        assert ("arnlike", "aws:sourcearn", [arn]) in found.conditions
-
-
-def project_name(construct_id: str) -> str:
-    """genai-foundation-release-deploy-pre-prod of DeployPreProd."""
-    words = "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in construct_id)
-    return f"genai-foundation-release{words}"
+        assert (found.services, found.principals, found.actions) == ([service], [], ["sts:AssumeRole"]), role
+        only_for = [("arnlike", "aws:sourcearn", [arn])] if arn else []
+        assert found.conditions == [("stringequals", "aws:sourceaccount", [SHARED]), *only_for], role
 
 
 @pytest.mark.parametrize(("role", "action"), [("ApproverQA", "QA"), ("ApproverDomainExpert", "DomainExpert")])
@@ -59,7 +73,14 @@ def test_an_approver_decides_in_one_part_and_reads_dossiers(assembly: Assembly, 
         "codepipeline:PutApprovalResult": {f"{release}/Approval/{action}"},
         "codepipeline:GetPipelineState": {release},
         "s3:GetObject": objects("dossiers/*"),
-        "kms:Decrypt": {"<ReleaseBucketKeyFE1C82D8.Arn>"},
+        "kms:Decrypt": {BUCKET_KEY},
+    }
+    dossiers = f"arn:aws:s3:::<{BUCKET}>/dossiers/*"
+    assert conditions(assembly, role) == {
+        "Key": [
+            ("stringequals", "kms:viaservice", [f"s3.{REGION}.amazonaws.com"]),
+            ("stringlike", "kms:encryptioncontext:aws:s3:arn", [dossiers]),
+        ]
     }
 
 

@@ -132,21 +132,30 @@ class Released:
         """An entry of the ledger."""
         self.account.ledger.add(statement)
 
-    def before(self, **changed: Any) -> str:
-        """Another release that prod had earlier."""
+    def before(self, *, at: str = "2026-01-01T00:00:00+00:00", **changed: Any) -> str:
+        """Another release that came to prod, earlier unless it is told."""
         earlier = self._stored(self.manifest.model_copy(update={"commit": "0" * 40, **changed}))
         evidence = self._evidence("PROMOTE", run="earlier-1")
         self.add(
             Promoted(
-                manifest=earlier, environment="prod", purpose="smoke", evidence=(evidence,), at="2026-01-01T00:00:00+00:00",
+                manifest=earlier, environment="prod", purpose="smoke", evidence=(evidence,), at=at,
                 execution="e-0",
             )
         )  # fmt: skip
         return earlier
 
-    def judged(self, environment: Environment, decision: Decision = "PROMOTE") -> Evidence:
-        """A verdict with its result."""
-        evidence = self._evidence(decision, run=f"{SUITE}-{environment}")
+    def refused(self, environment: Environment, reason: str) -> None:
+        """A verdict that rests on no evaluation."""
+        self.add(
+            Refused(
+                manifest=self.hash, environment=environment, purpose="gate", evidence=(), reasons=(reason,), at=self._at(),
+                execution="e-1",
+            )
+        )  # fmt: skip
+
+    def judged(self, environment: Environment, decision: Decision = "PROMOTE", *others: str) -> Evidence:
+        """A verdict with its result, of further candidates too."""
+        evidence = self._evidence(decision, f"{SUITE}-{environment}", *others)
         common: dict[str, Any] = {
             "manifest": self.hash, "environment": environment, "evidence": (evidence,), "at": self._at(), "execution": "e-1",
             "purpose": "smoke" if environment == "prod" else "gate",
@@ -166,9 +175,13 @@ class Released:
             )
         )  # fmt: skip
 
-    def _evidence(self, decision: Decision, run: str) -> Evidence:
+    def _evidence(self, decision: Decision, run: str, *others: str) -> Evidence:
         version = next(each.request.version for each in self.manifest.requirements)
-        body = result(run, version, decision).model_dump_json().encode()
+        found = result(run, version, decision)
+        (first,) = found.gate.candidates
+        more = [first.model_copy(update={"candidate": name}) for name in others]
+        gate = found.gate.model_copy(update={"candidates": (first, *more)})
+        body = found.model_copy(update={"gate": gate}).model_dump_json().encode()
         self.account.evaluations.objects[runs.result(run)] = body
         return Evidence(
             suite=SUITE, version=version, run=run, decision=decision, result_sha256=hashlib.sha256(body).hexdigest(),

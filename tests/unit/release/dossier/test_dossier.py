@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from foundation.release.dossier import cli as dossier_cli
 from foundation.release.dossier.dimensions import DIMENSIONS
 from foundation.release.dossier.limits import known_limits
 from foundation.release.dossier.notes import release_notes
-from foundation.release.dossier.page import as_json, render, sections
+from foundation.release.dossier.page import as_json, render, sections, verdict
+from genai_foundation.catalog import GuardrailSpec
 from stacks.settings import Settings
 from tests.unit.evaluation.review.browser import CHROMIUM, browser
 from tests.unit.release.dossier.released import Released
@@ -111,6 +113,63 @@ def test_a_refusal_shows(released: Released) -> None:
     assert "dev refused it" in render(facts).lower()
     assert any("1 severe failure: case-1." in line for line in known_limits(facts))
     assert {each.dimension.id: each.state for each in sections(facts)}["veracity-and-robustness"] == "REJECT"
+
+
+def test_a_refusal_without_an_evaluation_shows(released: Released) -> None:
+    released.refused("dev", "the guardrail isn't deployed")
+    facts = facts_of(released)
+    assert verdict(facts) == "dev refused it"
+    assert "dev refused it: the guardrail isn't deployed" in known_limits(facts)
+    assert "dev refused it: the guardrail isn't deployed" in release_notes(facts).replace("&#39;", "'")
+
+
+def test_of_several_candidates_each_is_named(released: Released) -> None:
+    released.judged("dev", "PROMOTE", "api-answer-v1-nova-micro")
+    released.judged("pre-prod")
+    facts = facts_of(released)
+    notes, page = release_notes(facts), render(facts)
+    for candidate in ("api-answer-v1-nova-lite", "api-answer-v1-nova-micro"):
+        assert f"| dev | bedrock-api-reference, {candidate} (`bedrock-api-reference-dev`) | rouge-l |" in notes
+        assert f"dev, bedrock-api-reference, {candidate}, gating" in page
+        assert any(line.startswith(f"dev, bedrock-api-reference, {candidate}: ") for line in known_limits(facts))
+    assert "| pre-prod | bedrock-api-reference (`bedrock-api-reference-pre-prod`) | rouge-l |" in notes
+
+
+def test_what_only_reports_is_no_control(released: Released) -> None:
+    """A guardrail whose filters, topics, entities and checks find something and let it pass."""
+    settings = released.context.settings
+    quiet = {name: _reporting(each) for name, each in settings.catalog.guardrails.items()}
+    facts = replace(facts_of(released), settings=replace(settings, catalog=replace(settings.catalog, guardrails=quiet)))
+    said = " ".join(control.text for each in sections(facts) for control in each.controls)
+    for claim in ("content filters", "denied topics", "checks answers"):
+        assert claim in " ".join(control.text for each in sections(facts_of(released)) for control in each.controls)
+        assert claim not in said
+    assert "blocks 0 kinds of personal data and masks 0; 0 patterns" in said
+
+
+def _reporting(guardrail: GuardrailSpec) -> GuardrailSpec:
+    none = {"input_action": "NONE", "output_action": "NONE"}
+    given = guardrail.model_dump()
+    for policy, lists in (
+        ("content_policy", ("filters",)),
+        ("topic_policy", ("topics",)),
+        ("sensitive_information_policy", ("pii_entities", "regexes")),
+    ):
+        for name in lists if given[policy] else ():
+            given[policy][name] = tuple({**each, **none} for each in given[policy][name])
+    if given["contextual_grounding_policy"]:
+        filters = given["contextual_grounding_policy"]["filters"]
+        given["contextual_grounding_policy"]["filters"] = tuple({**each, "action": "NONE"} for each in filters)
+    return GuardrailSpec.model_validate(given)
+
+
+def test_a_suite_of_the_smoke_evaluation_alone_must_hold_nothing(released: Released) -> None:
+    facts = facts_of(released)
+    smoke = tuple(each for each in facts.manifest.requirements if each.purpose == "smoke")
+    only = replace(facts, manifest=facts.manifest.model_copy(update={"requirements": smoke}))
+    controls = {each.dimension.id: " ".join(c.text for c in each.controls) for each in sections(only)}
+    assert "must hold" not in controls["veracity-and-robustness"]
+    assert "must hold" in " ".join(c.text for each in sections(facts) for c in each.controls)
 
 
 def test_the_page_is_whole_and_harmless(approved: Released) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 from foundation.release.dossier import dimensions as d
 from foundation.release.dossier.dimensions import Dimension
 from genai_foundation.catalog import GuardrailSpec
+from genai_foundation.catalog.guardrail import ContentFilter, PiiEntity, Regex
 from genai_runtime.evaluation.reporting.text import count
 from genai_runtime.evaluation.suite import Suite
 from genai_runtime.release.manifest import ORDER, Manifest
@@ -30,7 +31,7 @@ class Release:
     settings: Settings
     manifest: Manifest
     suites: Sequence[Suite]
-    """Of the release's gates."""
+    """Those that must end with PROMOTE."""
 
     @property
     def guardrails(self) -> list[GuardrailSpec]:
@@ -55,11 +56,13 @@ def _privacy(release: Release) -> Iterator[Control]:
         policy = each.sensitive_information_policy
         if policy is None:
             continue
-        blocked = sum(entity.action == "BLOCK" for entity in policy.pii_entities)
-        masked = sum(entity.action == "ANONYMIZE" for entity in policy.pii_entities)
+        done = [_actions(entity) for entity in policy.pii_entities]
+        blocked = sum("BLOCK" in actions for actions in done)
+        masked = sum("ANONYMIZE" in actions and "BLOCK" not in actions for actions in done)
+        own = sum(_actions(regex) != {"NONE"} for regex in policy.regexes)
         yield Control(
             f"Guardrail {each.name} v{each.version} blocks {blocked} kinds of personal data and masks {masked}; "
-            f"{count(len(policy.regexes), 'pattern')} of its own",
+            f"{count(own, 'pattern')} of its own",
             _guardrail_file(each),
         )
     yield Control(
@@ -71,12 +74,14 @@ def _privacy(release: Release) -> Iterator[Control]:
 def _safety(release: Release) -> Iterator[Control]:
     for each in release.guardrails:
         parts = []
-        if each.content_policy:
-            parts.append(
-                "content filters " + ", ".join(filter_.type.lower() for filter_ in each.content_policy.filters)
-            )
-        if each.topic_policy:
-            parts.append("denied topics " + ", ".join(topic.name for topic in each.topic_policy.topics))
+        # What only reports a finding stops nothing.
+        filters = [filter_.type.lower() for filter_ in _filters(each) if _stops(filter_)]
+        if filters:
+            parts.append("content filters " + ", ".join(filters))
+        topics = each.topic_policy.topics if each.topic_policy else ()
+        denied = [topic.name for topic in topics if "BLOCK" in (topic.input_action, topic.output_action)]
+        if denied:
+            parts.append("denied topics " + ", ".join(denied))
         if each.word_policy:
             parts.append("word lists")
         if parts:
@@ -114,10 +119,13 @@ def _explainability(release: Release) -> Iterator[Control]:
 
 def _veracity(release: Release) -> Iterator[Control]:
     for each in release.guardrails:
-        if each.contextual_grounding_policy:
-            thresholds = ", ".join(
-                f"{filter_.type.lower()} {filter_.threshold:g}" for filter_ in each.contextual_grounding_policy.filters
-            )
+        policy = each.contextual_grounding_policy
+        thresholds = ", ".join(
+            f"{filter_.type.lower()} {filter_.threshold:g}"
+            for filter_ in (policy.filters if policy else ())
+            if filter_.action == "BLOCK" and filter_.threshold
+        )
+        if thresholds:
             yield Control(f"Guardrail {each.name} v{each.version} checks answers: {thresholds}", _guardrail_file(each))
     for suite in release.suites:
         gating = [metric for metric in suite.metrics if metric.gating]
@@ -129,7 +137,7 @@ def _veracity(release: Release) -> Iterator[Control]:
 
 def _fairness(release: Release) -> Iterator[Control]:
     for suite in release.suites:
-        tags = sorted({tag for metric in suite.metrics for tag in metric.strata if tag in d.GROUPS})
+        tags = sorted({tag for metric in suite.metrics if metric.gating for tag in metric.strata if tag in d.GROUPS})
         if tags:
             yield Control(
                 f"Suite {suite.name} must hold its thresholds in every group of {', '.join(tags)} on its own",
@@ -173,6 +181,20 @@ def _governance(release: Release) -> Iterator[Control]:
             yield Control(
                 f"Use case {case.name}: {', '.join(given) or 'no review'}", f"config/use_cases/{case.name}.yaml"
             )
+
+
+def _actions(found: PiiEntity | Regex) -> set[str]:
+    """What is done to a request and to an answer."""
+    return {found.input_action or found.action, found.output_action or found.action}
+
+
+def _filters(guardrail: GuardrailSpec) -> Sequence[ContentFilter]:
+    return guardrail.content_policy.filters if guardrail.content_policy else ()
+
+
+def _stops(found: ContentFilter) -> bool:
+    directions = ((found.input_strength, found.input_action), (found.output_strength, found.output_action))
+    return any(strength != "NONE" and action == "BLOCK" for strength, action in directions)
 
 
 def _guardrail_file(guardrail: GuardrailSpec) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,7 @@ class Facts:
 
     :param lines: ledger entries of this manifest, oldest first
     :param before: what was promoted in prod last before it, with the differences; None: nothing was
+    :param changes_problem: why the differences can't be told; empty when they can
     """
 
     settings: Settings
@@ -59,17 +60,24 @@ class Facts:
     before: str | None
     changes: tuple[Change, ...]
     materials: Materials
+    changes_problem: str = ""
 
     @property
     def as_of(self) -> str:
-        """Time of the newest entry: the same ledger gives the same dossier."""
-        return max((line.at for line in self.lines), default=self.manifest.committed_at)
+        """Time of the newest genuine entry: the same ledger gives the same dossier."""
+        return max((line.at for line in self.lines if line.statement), default=self.manifest.committed_at)
 
     @property
     def gated(self) -> tuple[LoadedSuite, ...]:
         """Suites that a gate of the release asks for."""
         names = dict.fromkeys(each.request.suite for each in self.manifest.requirements)
         return tuple(self.suites[name] for name in names if name in self.suites)
+
+    @property
+    def gating(self) -> tuple[LoadedSuite, ...]:
+        """Of these, the ones that must end with PROMOTE: after prod only a REJECT counts."""
+        names = {each.request.suite for each in self.manifest.requirements if each.purpose == "gate"}
+        return tuple(each for each in self.gated if each.suite.name in names)
 
     @property
     def approvals(self) -> Mapping[ApproverRole, Approved | None]:
@@ -92,7 +100,8 @@ def gather(context: Context, access: Access, hash_: str, root: Path) -> Facts:
     suites = {folder.name: load_suite(folder) for folder in suite_folders(default_catalog(context.settings.config))}
     every = ledger(context)
     own = tuple(line for line in every if line.manifest == hash_)
-    before, found = _before(context, every, hash_, manifest)
+    before = _before(every, hash_)
+    found, problem = _changes(context, before, manifest)
     return Facts(
         settings=context.settings,
         manifest=manifest,
@@ -103,6 +112,7 @@ def gather(context: Context, access: Access, hash_: str, root: Path) -> Facts:
         before=before,
         changes=found,
         materials=materials(context, hash_, manifest),
+        changes_problem=problem,
     )
 
 
@@ -127,21 +137,26 @@ def _by_name(found: tuple[Item, ...]) -> dict[tuple[str, str], str]:
     return {(item.kind, item.name): item.sha256 for item in found if item.kind in _READ}
 
 
-def _before(
-    context: Context, lines: tuple[Line, ...], hash_: str, manifest: Manifest
-) -> tuple[str | None, tuple[Change, ...]]:
-    """What prod had before this release, and what differs. A manifest that can't be believed is none."""
+def _before(lines: Sequence[Line], hash_: str) -> str | None:
+    """What prod had before this release, whichever came to it later; None when nothing was promoted there."""
     promoted = [
-        line.statement.manifest
+        line.statement
         for line in lines
-        if isinstance(line.statement, Promoted) and line.statement.environment == "prod" and line.manifest != hash_
+        if isinstance(line.statement, Promoted) and line.statement.environment == "prod"
     ]
-    if not promoted:
-        return None, ()
+    until = next((each.at for each in promoted if each.manifest == hash_), None)
+    earlier = [each.manifest for each in promoted if each.manifest != hash_ and (until is None or each.at < until)]
+    return earlier[-1] if earlier else None
+
+
+def _changes(context: Context, before: str | None, manifest: Manifest) -> tuple[tuple[Change, ...], str]:
+    """What differs from the release before, or why that can't be told."""
+    if before is None:
+        return (), ""
     try:
-        return promoted[-1], changes(context.releases.manifest(promoted[-1]), manifest)
-    except ReleaseRefused:
-        return None, ()
+        return changes(context.releases.manifest(before), manifest), ""
+    except ReleaseRefused as error:
+        return (), str(error)
 
 
 def materials(context: Context, hash_: str, manifest: Manifest) -> Materials:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from foundation.release.dossier.dimensions import DIMENSIONS, GOVERNANCE, Dimension, measurable_by, measured
 from foundation.release.dossier.facts import Facts
-from foundation.release.dossier.runs import Run
+from foundation.release.dossier.runs import Run, latest_verdicts
 from genai_runtime.evaluation.reporting.text import count, figure, span
 from genai_runtime.evaluation.verdict import CandidateResult, MetricResult
+from genai_runtime.release.records import Refused
 
 FEW_CASES = 30
 """Of a stratum; fewer say little."""
@@ -17,6 +18,11 @@ FEW_CASES = 30
 def known_limits(facts: Facts) -> list[str]:
     """Sentences, the weightiest first: verdicts, results, dimensions, the ledger."""
     found = [
+        *(
+            f"{each.environment} refused it: {'; '.join(each.reasons)}"
+            for each in latest_verdicts(facts.lines)
+            if isinstance(each, Refused)
+        ),
         *(line for run in facts.runs for line in _of_run(run)),
         *_requirements(facts),
         *(no_evidence(each, facts) for each in without_evidence(facts)),
@@ -27,6 +33,8 @@ def known_limits(facts: Facts) -> list[str]:
             if line.signature == "refused"
         ),
     ]
+    if facts.changes_problem:
+        found.append(f"What changed can't be told: {facts.changes_problem}.")
     if facts.materials.problem:
         found.append(f"The bill of materials: {facts.materials.problem}.")
     return list(dict.fromkeys(found))
@@ -58,7 +66,7 @@ def _of_run(run: Run) -> Iterator[str]:
         yield f"{run.where}: {run.problem}."
         return
     for candidate in run.result.gate.candidates:
-        yield from (f"{run.where}: {line}" for line in _of_candidate(candidate))
+        yield from (f"{run.asked(candidate.candidate)}: {line}" for line in _of_candidate(candidate))
     kappa = run.result.gate.judge_kappa
     if run.suite.judge and kappa is not None and kappa < run.suite.judge.minimum_kappa:
         least = run.suite.judge.minimum_kappa

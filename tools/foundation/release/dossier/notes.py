@@ -54,7 +54,8 @@ def _materials(facts: Facts) -> str:
 def _changed(facts: Facts) -> str:
     if facts.before is None:
         return "## What changed\n\nNothing was released to production before it.\n"
-    return f"## What changed since {facts.before[:12]}\n\n{as_markdown(facts.changes)}"
+    found = f"It can't be told: {markdown(facts.changes_problem, 600)}.\n" if facts.changes_problem else ""
+    return f"## What changed since {facts.before[:12]}\n\n{found or as_markdown(facts.changes)}"
 
 
 def _live(facts: Facts) -> str:
@@ -121,9 +122,10 @@ def _metrics(run: Run) -> Iterator[list[str]]:
         yield [run.environment, name, "–", "–", "–", f"{run.evidence.decision}; {run.problem}"]
         return
     for candidate in run.result.gate.candidates:
+        where = f"{run.asked(candidate.candidate).removeprefix(f'{run.environment}, ')} (`{run.evidence.run}`)"
         for metric in candidate.metrics:
             kind = metric.name if metric.gating else f"{metric.name} (informative)"
-            yield [run.environment, name, kind, figure(metric.estimate), span(metric.interval), metric.decision]
+            yield [run.environment, where, kind, figure(metric.estimate), span(metric.interval), metric.decision]
 
 
 def _people(facts: Facts) -> str:

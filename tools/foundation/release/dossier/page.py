@@ -17,6 +17,7 @@ from foundation.release.dossier.controls import Control, Release, controls
 from foundation.release.dossier.dimensions import DIMENSIONS, GOVERNANCE, Dimension, Measured, measured
 from foundation.release.dossier.facts import Facts
 from foundation.release.dossier.limits import known_limits, no_evidence
+from foundation.release.dossier.runs import latest_verdicts
 from foundation.release.history import words
 from genai_runtime.evaluation import reporting
 from genai_runtime.evaluation.reporting import text
@@ -68,7 +69,7 @@ class Section:
 
 def sections(facts: Facts) -> tuple[Section, ...]:
     """One for each dimension."""
-    release = Release(facts.settings, facts.manifest, [each.suite for each in facts.gated])
+    release = Release(facts.settings, facts.manifest, [each.suite for each in facts.gating])
     return tuple(_section(each, facts, release) for each in DIMENSIONS)
 
 
@@ -104,6 +105,7 @@ def as_json(facts: Facts) -> str:
         "author": facts.manifest.author,
         "subject": facts.manifest.subject,
         "live_before": facts.before,
+        "changes_problem": facts.changes_problem,
         "changes": [asdict(each) for each in facts.changes],
         "dimensions": [_as_data(each) for each in sections(facts)],
         "runs": [
@@ -124,10 +126,8 @@ def as_json(facts: Facts) -> str:
 
 
 def verdict(facts: Facts) -> str:
-    """What the newest verdict of each environment was, in a sentence."""
-    found = dict.fromkeys(
-        f"{run.environment} {'promoted' if run.verdict == 'promoted' else 'refused'} it" for run in facts.runs
-    )
+    """What the newest verdict of each environment was, in a sentence; also of one that rests on no evaluation."""
+    found = dict.fromkeys(f"{each.environment} {each.kind} it" for each in latest_verdicts(facts.lines))
     return ", ".join(found) if found else "no environment has judged it yet"
 
 
@@ -179,7 +179,7 @@ def _line(found: Measured, axis: Axis, uid: str) -> Line:
     )
     return Line(
         name=text.one_line(name, 80),
-        kind=f"{found.run.environment}, {found.run.evidence.suite}, {kind}",
+        kind=f"{found.run.asked(found.candidate)}, {kind}",
         need=f"at least {metric.threshold:g}",
         cases=text.count(cases, "case"),
         estimate=text.figure(estimate),
@@ -187,7 +187,7 @@ def _line(found: Measured, axis: Axis, uid: str) -> Line:
         plot=forest_row(
             axis,
             Row(
-                title=f"{name}, {found.run.where}", description=described, estimate=estimate, interval=interval,
+                title=f"{name}, {found.run.asked(found.candidate)}", description=described, estimate=estimate, interval=interval,
                 threshold=metric.threshold, decision=decision,
             ),
             uid,

@@ -44,6 +44,11 @@ class Run:
         """pre-prod, bedrock-api-reference."""
         return f"{self.environment}, {self.evidence.suite}"
 
+    def asked(self, candidate: str) -> str:
+        """Where, with the candidate's name where the run had several."""
+        several = self.result is not None and len(self.result.gate.candidates) > 1
+        return f"{self.where}, {candidate}" if several else self.where
+
     @property
     def link(self) -> str:
         """Command that shows the whole report."""

@@ -1,12 +1,14 @@
 """The release pipeline's ways into a workload account: who may take which role, and what it may do there."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from foundation.checks.assembly import Assembly, Resource, StackTemplate
 from foundation.checks.policies import Statement
 from stacks.settings import Settings
 from stacks.settings.platform import ENVIRONMENTS, Environment
-from tests.synth.pipeline import ACCOUNTS, REGION, SHARED, roles, tag
+from tests.synth.pipeline import ACCOUNTS, DATA_KEY, GOVERNANCE, REGION, SHARED, roles, tag
 from tests.synth.templates import attached, only, policy_statements, stack
 
 STAGES = pytest.mark.parametrize("environment", ENVIRONMENTS)
@@ -16,6 +18,7 @@ ROLES = {
     "prod": {"deployer", "evaluator", "reader", "activator"},
 }
 TAG = "aws:principaltag/genai-foundation-release"
+RUNS = "arn:aws:s3:::<EvaluationBucket>"
 MARKED: dict[tuple[Environment, str], list[str]] = {
     ("dev", "deployer"): ["redeem-dev"],
     ("pre-prod", "deployer"): ["redeem-pre-prod"],
@@ -55,6 +58,21 @@ def allowed(assembly: Assembly, environment: str, role: str) -> dict[str, Statem
     return {each.body["Sid"]: each for each in attached(assembly, here, named(assembly, environment)[role].logical_id)}
 
 
+def grants(found: Mapping[str, Statement]) -> dict[str, tuple[set[str], set[str]]]:
+    """Actions and resources by Sid."""
+    return {sid: (set(each.actions), set(each.resources)) for sid, each in found.items()}
+
+
+def conditions(found: Mapping[str, Statement]) -> dict[str, list[tuple[str, str, list[str]]]]:
+    """Conditions of the statements that have any, by Sid."""
+    return {sid: list(each.conditions) for sid, each in found.items() if each.conditions}
+
+
+def parameter(account: str, name: str) -> str:
+    """ARN of a parameter of the contract."""
+    return f"arn:aws:ssm:{REGION}:{account}:parameter/genai-foundation/{name}"
+
+
 @STAGES
 def test_an_account_has_these_roles_and_no_other_way_in(assembly: Assembly, environment: Environment) -> None:
     assert set(named(assembly, environment)) == ROLES[environment]
@@ -88,29 +106,42 @@ def test_every_tag_is_one_that_a_role_of_the_pipeline_has(assembly: Assembly) ->
     assert {value for values in MARKED.values() for value in values} | {"redeem-dev", "publish"} == given
 
 
-def test_the_publisher_of_the_governance_account_publishes_suites_and_nothing_else(assembly: Assembly) -> None:
+def test_the_publisher_of_the_governance_account_publishes_suites_and_nothing_else(
+    assembly: Assembly, settings: Settings
+) -> None:
     here = stack(assembly, "data-governance/ReleaseAccess")
     (role,) = here.of_type("AWS::IAM::Role")
     assert role.properties["RoleName"] == "genai-foundation-release-publisher"
     (entering,) = policy_statements(role)
-    conditions = {key: values for _, key, values in entering.conditions}
-    assert conditions["aws:principaltag/genai-foundation-release"] == ["publish"]
+    assert (entering.principals, entering.actions) == ([f"arn:aws:iam::{SHARED}:root"], ["sts:AssumeRole"])
+    assert entering.conditions == [
+        ("stringequals", "aws:principalorgid", [settings.organization.id]),
+        ("stringequals", TAG, ["publish"]),
+    ]
     found = {each.body["Sid"]: each for each in attached(assembly, here, role.logical_id)}
-    assert {sid: sorted(each.actions) for sid, each in found.items()} == {
-        "Find": ["ssm:GetParameter"],
-        "List": ["s3:ListBucket"],
-        "Publish": ["s3:GetObject", "s3:PutObject"],
-        "Key": ["kms:Decrypt", "kms:GenerateDataKey"],
-        "Redact": ["lambda:InvokeFunction"],
+    bucket = f"arn:aws:s3:::genai-foundation-golden-{GOVERNANCE}-{REGION}"
+    names = {parameter(GOVERNANCE, each) for each in ("data/goldendatasets-bucket", "evaluation/redact-function-name")}
+    redact = f"arn:aws:lambda:{REGION}:{GOVERNANCE}:function:<EvaluationRedactFunctionName>"
+    assert grants(found) == {
+        "Find": ({"ssm:GetParameter"}, names),
+        "List": ({"s3:ListBucket"}, {bucket}),
+        "Publish": ({"s3:GetObject", "s3:PutObject"}, {f"{bucket}/golden/*"}),
+        "Key": ({"kms:Decrypt", "kms:GenerateDataKey"}, {"<DataGoldendatasetsKeyArn>"}),
+        "Redact": ({"lambda:InvokeFunction"}, {redact}),
     }
-    assert all(each.endswith("/golden/*") for each in found["Publish"].resources)
+    assert conditions(found) == {}
 
 
 @STAGES
 def test_the_reader_reads_results_and_changes_nothing(assembly: Assembly, environment: Environment) -> None:
     found = allowed(assembly, environment, "reader")
-    actions = {action for each in found.values() for action in each.actions}
-    assert actions == {"ssm:GetParameter", "s3:ListBucket", "s3:GetObject", "kms:Decrypt"}
+    assert grants(found) == {
+        "FindBucket": ({"ssm:GetParameter"}, {parameter(ACCOUNTS[environment], "evaluation/bucket")}),
+        "ListRuns": ({"s3:ListBucket"}, {RUNS}),
+        "ReadRuns": ({"s3:GetObject"}, {f"{RUNS}/runs/*"}),
+        "Key": ({"kms:Decrypt"}, {DATA_KEY}),
+    }
+    assert conditions(found) == {}
 
 
 @STAGES
@@ -147,6 +178,7 @@ def test_it_deploys_through_the_account_s_own_bootstrap_and_reads_its_own_releas
         ("stringequals", "kms:viaservice", [f"s3.{REGION}.amazonaws.com"]),
         ("stringlike", "kms:encryptioncontext:aws:s3:arn", [own]),
     ]
+    assert found["DecryptOwnRelease"].actions == ["kms:Decrypt"]
     assert found["VerifySeal"].actions == ["kms:GetPublicKey", "kms:Verify"]
     for name in ("DecryptOwnRelease", "VerifySeal"):
         assert found[name].resources == [f"arn:aws:kms:{REGION}:{SHARED}:key/*"]
@@ -157,21 +189,30 @@ def test_the_evaluator_requests_runs_and_reads_suites_of_its_environment_s_stage
     assembly: Assembly, environment: Environment
 ) -> None:
     found = allowed(assembly, environment, "evaluator")
+    suites = f"arn:aws:s3:::genai-foundation-golden-{GOVERNANCE}-{REGION}"
     prefix = "redacted" if environment == "dev" else "golden"
-    assert found["ReadDatasets"].resources == [f"arn:aws:s3:::genai-foundation-golden-555555555555-{REGION}/{prefix}/*"]
-    runs = "arn:aws:s3:::<EvaluationBucket>"
-    assert set(found["ReadRuns"].resources) == {f"{runs}/runs/*", f"{runs}/baselines/*"}
-    assert found["RequestRuns"].resources == [f"{runs}/runs/*/run.json"]
-    writes = {action for each in found.values() for action in each.actions if "Put" in action or "Delete" in action}
-    assert writes == {"s3:PutObject"}
-    assert found["Start"].resources == ["<EvaluationStateMachineArn>"]
-    parameters = f"arn:aws:ssm:{REGION}:{ACCOUNTS[environment]}:parameter/genai-foundation"
-    assert set(found["Contract"].resources) == {
-        f"{parameters}/evaluation/state-machine-arn",
-        f"{parameters}/evaluation/bucket",
-        f"{parameters}/model-access/function-arn",
-        f"{parameters}/guardrails/*",
+    account = ACCOUNTS[environment]
+    names = ("evaluation/state-machine-arn", "evaluation/bucket", "model-access/function-arn", "guardrails/*")
+    follow = found.pop("Follow")
+    assert grants(found) == {
+        "Contract": ({"ssm:GetParameter"}, {parameter(account, each) for each in names}),
+        "ListRuns": ({"s3:ListBucket"}, {RUNS}),
+        "ReadRuns": ({"s3:GetObject"}, {f"{RUNS}/runs/*", f"{RUNS}/baselines/*"}),
+        "RequestRuns": ({"s3:PutObject"}, {f"{RUNS}/runs/*/run.json"}),
+        "Start": ({"states:StartExecution"}, {"<EvaluationStateMachineArn>"}),
+        "Key": ({"kms:Decrypt", "kms:GenerateDataKey"}, {DATA_KEY}),
+        "ListDatasets": ({"s3:ListBucket"}, {suites}),
+        "ReadDatasets": ({"s3:GetObject"}, {f"{suites}/{prefix}/*"}),
+        "DecryptDatasets": ({"kms:Decrypt"}, {f"arn:aws:kms:{REGION}:{GOVERNANCE}:key/*"}),
     }
+    assert conditions(found) == {
+        "DecryptDatasets": [("stringequals", "kms:viaservice", [f"s3.{REGION}.amazonaws.com"])]
+    }
+    # Of that machine, whose name is the last part of its ARN.
+    assert follow.actions == ["states:DescribeExecution"]
+    machine = {"Fn::Select": [6, {"Fn::Split": [":", {"Ref": "EvaluationStateMachineArn"}]}]}
+    executions = ["", [f"arn:aws:states:{REGION}:{account}:execution:", machine, ":*"]]
+    assert follow.body["Resource"] == [{"Fn::Join": executions}]
 
 
 @STAGES
@@ -198,15 +239,21 @@ def test_the_golden_bucket_and_its_key_let_the_environment_s_evaluator_read(
 def test_the_activator_makes_versions_live_and_the_tester_calls_use_cases(
     assembly: Assembly, settings: Settings, environment: Environment
 ) -> None:
-    here = f"{REGION}:{ACCOUNTS[environment]}"
-    activate = allowed(assembly, environment, "activator")
-    assert {name: each.resources for name, each in activate.items()} == {
-        "Find": [f"arn:aws:ssm:{here}:parameter/genai-foundation/live/activate-function-name"],
-        "Activate": [f"arn:aws:lambda:{here}:function:<LiveActivateFunctionName>"],
+    account = ACCOUNTS[environment]
+    activate = f"arn:aws:lambda:{REGION}:{account}:function:<LiveActivateFunctionName>"
+    found = allowed(assembly, environment, "activator")
+    assert conditions(found) == {}
+    assert grants(found) == {
+        "Find": ({"ssm:GetParameter"}, {parameter(account, "live/activate-function-name")}),
+        "Activate": ({"lambda:InvokeFunction"}, {activate}),
     }
     if "tester" in ROLES[environment]:
-        test = allowed(assembly, environment, "tester")
-        assert test["Call"].actions == ["lambda:InvokeFunction"]
-        assert test["Call"].resources == [
-            f"<ModelAccessFunctionArn>:{case.name}" for case in settings.use_cases_in(environment)
-        ]
+        found = allowed(assembly, environment, "tester")
+        assert conditions(found) == {}
+        assert grants(found) == {
+            "Find": ({"ssm:GetParameter"}, {parameter(account, "model-access/function-name")}),
+            "Call": (
+                {"lambda:InvokeFunction"},
+                {f"<ModelAccessFunctionArn>:{case.name}" for case in settings.use_cases_in(environment)},
+            ),
+        }

@@ -12,6 +12,7 @@ from foundation.checks.intrinsics import text
 from stacks.settings import Settings
 from stacks.stages import build_stages
 from tests.synth.pipeline import actions, given, here, pipeline, provider, resource, stages
+from tests.synth.templates import policy_statements
 
 PULL_REQUEST = "genai-foundation-pull-request"
 PIPELINES = ("genai-foundation-release", PULL_REQUEST)
@@ -224,6 +225,11 @@ def test_failures_reach_operations_and_approvals_their_approvers(assembly: Assem
             for each in template.of_type("AWS::SNS::Subscription")
             if each.properties["TopicArn"] == target["Arn"]
         }
+    publishers = [policy_statements(each) for each in template.of_type("AWS::SNS::TopicPolicy")]
+    assert [[each.services for each in found if each.allows] for found in publishers] == [
+        [["events.amazonaws.com"]]
+    ] * 2
+    assert not [each for found in publishers for each in found if each.allows and each.principals]
     people = {address for addresses in release.approvers.values() for address in addresses}
     assert told == {"FAILED": set(settings.notifications.operations), "STARTED": people}
 

@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 
 from foundation.checks.assembly import Assembly
+from foundation.checks.intrinsics import text
 from genai_foundation.release.functions import GATE_STEPS
 from genai_foundation.release.gate_states import LASTING_ERRORS, definition
 from genai_runtime.evaluation.executions import StartFailed
 from genai_runtime.release.errors import ReleaseRefused
 from genai_runtime.release.gate.errors import GateBroken, NotYet
 from genai_runtime.release.hosts.errors import HostRefused
-from tests.synth.pipeline import function_arn, here
+from tests.synth.pipeline import DATA_KEY, function_arn, here, roles
 from tests.synth.templates import only
 
 STATES = definition(timeout_seconds=60)["States"]
@@ -28,6 +29,8 @@ def test_the_machine_is_the_definition_with_its_functions(assembly: Assembly) ->
     assert machine["StateMachineType"] == "STANDARD"
     assert machine["TracingConfiguration"] == {"Enabled": True}
     assert machine["LoggingConfiguration"]["Level"] == "ALL"
+    assert text(machine["EncryptionConfiguration"]["KmsKeyId"]) == DATA_KEY
+    assert text(machine["RoleArn"]) == f"<{roles(assembly)['Gate/Machine']}.Arn>"
     given = {name: f"<{'.'.join(each['Fn::GetAtt'])}>" for name, each in machine["DefinitionSubstitutions"].items()}
     assert given == {name: function_arn(assembly, f"Gate/{name}") for name in GATE_STEPS}
 

@@ -9,6 +9,7 @@ from foundation.checks.assembly import Assembly
 from tests.synth.pipeline import (
     ACCOUNTS,
     BUCKET,
+    DATA_KEY,
     LEDGER,
     PROJECTS,
     PULL_REQUEST_STAGES,
@@ -22,6 +23,7 @@ from tests.synth.pipeline import (
     conditions,
     everything,
     function_arn,
+    here,
     in_accounts,
     key_arn,
     objects,
@@ -32,8 +34,16 @@ from tests.synth.pipeline import (
     tag,
     using,
 )
+from tests.synth.templates import only
 
 MANIFESTS = "releases/*/manifest.json"
+LOG_DELIVERY = {
+    f"logs:{action}"
+    for action in (
+        "CreateLogDelivery", "DeleteLogDelivery", "DescribeLogGroups", "DescribeResourcePolicies", "GetLogDelivery",
+        "ListLogDeliveries", "PutResourcePolicy", "UpdateLogDelivery",
+    )
+}  # fmt: skip
 JOBS = {"codepipeline:PutJobFailureResult", "codepipeline:PutJobSuccessResult"}
 SECRET = f"arn:aws:secretsmanager:{REGION}:{SHARED}:secret:genai-foundation/repository-host-??????"
 
@@ -138,8 +148,21 @@ def test_who_redeems_becomes_the_deployer_of_its_own_environment(
 
 
 def test_the_gate_s_machine_invokes_its_own_functions_only(assembly: Assembly) -> None:
-    steps = {function_arn(assembly, role) for role in FUNCTIONS if role.startswith("Gate/")}
-    assert allowed(assembly, "Gate/Machine")["lambda:InvokeFunction"] == steps
+    """And delivers its log, whose rights know no resource."""
+    found = allowed(assembly, "Gate/Machine")
+    assert found.pop("lambda:InvokeFunction") == {
+        function_arn(assembly, role) for role in FUNCTIONS if role.startswith("Gate/")
+    }
+    assert found == {
+        **on(LOG_DELIVERY, {"*"}),
+        **on(("kms:Decrypt", "kms:GenerateDataKey"), {DATA_KEY}),
+    }
+    machine = only(here(assembly).of_type("AWS::StepFunctions::StateMachine")).logical_id
+    logs = f"arn:aws:logs:{REGION}:{SHARED}:*"
+    assert conditions(assembly, "Gate/Machine") == {
+        "LogKey": [("stringlike", "kms:encryptioncontext:sourcearn", [logs])],
+        "History": [("stringequals", "kms:encryptioncontext:aws:states:statemachinearn", [f"<{machine}>"])],
+    }
 
 
 def test_roles_that_other_accounts_know_are_these(assembly: Assembly) -> None:

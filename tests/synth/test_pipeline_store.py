@@ -3,6 +3,7 @@
 import pytest
 
 from foundation.checks.assembly import Assembly, Resource
+from foundation.checks.intrinsics import text
 from foundation.checks.policies import Statement
 from stacks.settings import Settings
 from tests.synth.pipeline import ACCOUNTS, BUCKET, REGION, SHARED, here, resource, roles
@@ -148,5 +149,12 @@ def test_deployers_verify_seals_and_nothing_else(assembly: Assembly, settings: S
 
 
 def test_keys_are_found_by_their_purpose(assembly: Assembly) -> None:
-    aliases = {each.properties["AliasName"] for each in here(assembly).of_type("AWS::KMS::Alias")}
-    assert {f"alias/genai-foundation-release-{purpose}" for purpose in SIGNERS} <= aliases
+    aliases = {
+        each.properties["AliasName"]: text(each.properties["TargetKeyId"])
+        for each in here(assembly).of_type("AWS::KMS::Alias")
+    }
+    keys = {purpose: key(assembly, f"{purpose.capitalize()}Key").logical_id for purpose in SIGNERS}
+    assert aliases == {
+        "alias/genai-foundation/releases": f"<{key(assembly, 'Bucket/Key').logical_id}>",
+        **{f"alias/genai-foundation-release-{purpose}": f"<{logical_id}>" for purpose, logical_id in keys.items()},
+    }

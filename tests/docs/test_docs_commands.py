@@ -78,7 +78,13 @@ def check_foundation(words: list[str]) -> str:
         return f"no sub-command {words[0]!r}"
     known = {option for parameter in command.params for option in parameter.opts} | {"--help"}
     unknown = [word for word in words if word.startswith("-") and word.partition("=")[0] not in known]
-    return f"no option {unknown}" if unknown else ""
+    if unknown or isinstance(command, TyperGroup):
+        return f"no option {unknown}" if unknown else ""
+    _, rest, _ = command.make_parser(command.context_class(command)).parse_args(words)
+    many = any(parameter.nargs != 1 for parameter in command.params if parameter.param_type_name == "argument")
+    most = sum(parameter.param_type_name == "argument" for parameter in command.params)
+    optional = any(word.startswith("[") for word in rest)  # a page says what may be given
+    return f"takes no {rest[most:]}" if len(rest) > most and not many and not optional else ""
 
 
 def check_cdk(words: list[str]) -> str:
@@ -106,6 +112,7 @@ def check_aws(words: list[str]) -> str:
         ("make", ["deplyo", "ENV=dev"]),
         ("foundation", ["locl", "up"]),
         ("foundation", ["validate", "--confg", "x"]),
+        ("foundation", ["release", "run", "--resume", "EXECUTION"]),
         ("cdk", ["deplyo"]),
         ("aws", ["bedrock", "list-inference-profile"]),
         ("aws", ["lambda", "invoke", "--functon-name", "x"]),

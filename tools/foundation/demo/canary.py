@@ -12,6 +12,7 @@ from foundation.demo.requests import POLICY
 from foundation.evaluation.access import LocalAccess
 from foundation.local.target import Target
 from foundation.release.context import Context
+from foundation.release.errors import ReleaseError
 from foundation.release.people.live import Candidate, LiveUseCase, current, started
 from genai_runtime.live.online.harm import report
 from genai_runtime.live.online.records import ExperimentState
@@ -123,7 +124,11 @@ def _until(found: Callable[[], Any]) -> Any:
     end = time.monotonic() + _SETTLE_SECONDS
     while not (value := found()):
         if time.monotonic() > end:
-            raise TimeoutError("the experiment wasn't seen by its functions in time")
+            raise ReleaseError(
+                "GF-DEMO-001",
+                f"functions of {ENVIRONMENT} didn't see the experiment of {USE_CASE} within {_SETTLE_SECONDS:.0f} s: look into "
+                "the target's log, and run the demo again",
+            )
         time.sleep(0.2)
     return value
 

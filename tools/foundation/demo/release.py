@@ -14,6 +14,7 @@ from foundation.catalog_release import pending, pending_suites
 from foundation.demo.evaluate import SUITE, WEAKENED
 from foundation.local.layout import checkout
 from foundation.local.target import Target
+from foundation.release.bundle.requirements import pipeline_of
 from foundation.release.walker.executors.approval import Answer, Approvals
 from foundation.release.walker.records import Execution
 from foundation.release.walker.revisions import Given, revision
@@ -46,19 +47,18 @@ class Releases:
 
     :param assembly: cloud assembly that is deployed
     :param out: folder for what the demo leaves
+    Raises ReleaseError GF-REL-406 for a configuration without a pipeline.
     """
 
     def __init__(self, settings: Settings, target: Target, assembly: Path, out: Path) -> None:
         self._settings, self._target, self._assembly, self._out = settings, target, assembly, out
-        self._release = settings.release
-        if self._release is None:
-            raise ValueError("the configuration has no release pipeline")
+        self._release = pipeline_of(settings)
 
     def store_token(self) -> None:
         """Put the token of the repository host's stand-in where functions read it."""
         token = self._target.call("GET", HOST)["token"]
         client = self._target.client("secretsmanager", "shared", self._settings.regions.primary.name)
-        name = self._named.token_secret
+        name = self._release.token_secret
         try:
             client.create_secret(Name=name, SecretString=token)
         except ClientError as error:
@@ -122,14 +122,11 @@ class Releases:
             and ended.status != "InProgress",
         }
 
-    @property
-    def _named(self) -> Any:
-        return self._release
-
     def _answers(self) -> Mapping[str, Answer]:
-        """The first person of each role approves."""
-        people = self._named.approvers
-        return {"QA": Answer(people["qa"][0]), "DomainExpert": Answer(people["domain-expert"][0])}
+        """The first two people approve who may together: somebody may be in both roles, but approves in one."""
+        qa, experts = (self._release.approvers[role] for role in ("qa", "domain-expert"))
+        tester, expert = next((one, other) for one in qa for other in experts if one.casefold() != other.casefold())
+        return {"QA": Answer(tester), "DomainExpert": Answer(expert)}
 
     def _weakened(self) -> Given:
         """The weakened prompt as a merged pull request: a new version, that the suite asks for."""

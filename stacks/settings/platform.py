@@ -206,7 +206,9 @@ class Release(Strict):
     )
     branch: str = Field("main", pattern=r"^[A-Za-z0-9_./-]{1,100}$", description="Branch whose merges are released.")
     api_url: str | None = Field(
-        None, pattern=r"^https?://[^\s]+$", description="API of a host of your own. Default: the public host's."
+        None,
+        pattern=r"^(https://\S+|http://(127\.0\.0\.1|localhost)(:\d+)?(/\S*)?)$",
+        description="API of a host of your own, by HTTPS: the token goes there. Default: the public host's.",
     )
     connection_id: str = Field(
         pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",

@@ -66,3 +66,18 @@ def test_without_a_pipeline_nothing_is_asked_for(folder: Folder) -> None:
     start, end = text.index("\nrelease:"), text.index("\n# Both keys")
     folder.write(PLATFORM, text[:start] + text[end:])
     assert folder.load().release is None
+
+
+@pytest.mark.parametrize(
+    ("url", "faults"),
+    [
+        ("https://git.example.com/api/v4", 0),
+        ("http://127.0.0.1:8080/api", 0),
+        ("http://git.example.com/api/v4", 1),
+        ("http://127.0.0.1.example.com", 1),
+        ("http://localhost:8080@git.example.com", 1),
+    ],
+)
+def test_the_host_s_token_travels_encrypted_or_not_at_all(folder: Folder, url: str, faults: int) -> None:
+    folder.platform("  host: github\n", f"  host: github\n  api_url: {url}\n")
+    assert [each.key for each in folder.errors()] == ["release.api_url"] * faults

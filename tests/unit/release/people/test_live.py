@@ -95,6 +95,7 @@ def test_requests_are_those_that_the_function_takes(settings: Settings) -> None:
     ):
         assert parse(json.loads(request.model_dump_json(exclude_none=True)))
     assert ended(live, "stop", "me", "").expected_sequence == 2
+    assert rolled_back(live, None, "me", "x").expected_sequence == 2  # a repeated request goes back once
 
 
 @pytest.mark.parametrize(

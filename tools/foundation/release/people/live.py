@@ -178,8 +178,10 @@ def ended(live: LiveUseCase, what: Literal["stop", "promote"], by: str, reason: 
 
 
 def rolled_back(live: LiveUseCase, to: int | None, by: str, reason: str) -> Rollback:
-    """The request for earlier versions."""
-    return Rollback(by=by, reason=reason, use_case=live.name, to=to)
+    """The request for earlier versions than those that are live now: asked twice, it goes back once."""
+    newest = live.newest()
+    sequence = newest.document.sequence if newest else 0
+    return Rollback(by=by, reason=reason, use_case=live.name, to=to, expected_sequence=sequence)
 
 
 def released(live: LiveUseCase, manifest: str, found: Versions, by: str, reason: str) -> Release:

@@ -1,4 +1,4 @@
-"""A release that is killed again and again, and that production takes back: what is live in the end is one whole release."""
+"""A release that is interrupted before and after every action, and that production takes back: one whole release is live."""
 
 import json
 import os
@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +18,29 @@ from foundation.evaluation.access import LocalAccess
 from foundation.local.layout import checkout
 from foundation.release.context import Context
 from foundation.release.people.live import LiveUseCase
+from foundation.release.walker.calls import Interrupted
 from foundation.release.walker.executors.approval import Answer, Approvals
+from foundation.release.walker.model import key
 from foundation.release.walker.records import Execution
+from foundation.release.walker.revisions import Given, revision
 from foundation.release.walker.runs import Runs
 from genai_runtime.release.ledger import Ledger
 from genai_runtime.release.records import Promoted, Redeemed, Refused, Sealed, Warrant
 from tests.local.platform.conftest import USE_CASE, Platform
+from tests.local.platform.interruptions import Interrupting, gone_on_with
 
 pytestmark = pytest.mark.local
 KILLED = ("Build/Seal", "Dev/Deploy", "PreProd/Activate")
-"""Actions during which the process that walks is killed."""
+"""Actions during which the process that walks is killed, beside the interruptions before and after each."""
+BUILDS = ("Dev/Deploy",)
+"""Those of them that CodeBuild runs."""
+UNDER_WAY_SECONDS = 0.5
+SKIPPED = "Build/Test"
+"""The tests of the tests."""
 PATIENCE_SECONDS = 420
 MODEL = "amazon.nova-lite-v1:0"
 APPROVALS = {"QA": Answer("release-manager@example.com"), "DomainExpert": Answer("underwriting-expert@example.com")}
+COMMIT = Given("c" * 40, "developer@example.com", "2026-11-04T09:00:00+00:00", "The same again", "main")
 
 
 @pytest.fixture(scope="module")
@@ -37,47 +48,54 @@ def assembly(platform: Platform) -> Path:
     return platform.out / "cdk.out"
 
 
+@dataclass(frozen=True)
+class Interruption:
+    """A release up to its open approvals, and when it was interrupted."""
+
+    execution: Execution
+    interrupting: Interrupting
+
+
 @pytest.fixture(scope="module")
-def interrupted(platform: Platform, assembly: Path) -> Execution:
-    """A release that was killed in each of KILLED, up to its open approvals."""
-    root = platform.target.folder.root
+def interrupted(platform: Platform, assembly: Path) -> Interruption:
+    """Ended before and after every action, killed in each of KILLED."""
+    interrupting = Interrupting()
+    runs = Runs(platform.target, assembly, approvals=Approvals({}, wait=False), around=interrupting.around)
+    known = {each.id for each in runs.journal.all()}
+    with pytest.raises(Interrupted):
+        runs.start(revision(checkout(), COMMIT), skip=[SKIPPED])
+    (begun,) = (each.id for each in runs.journal.all() if each.id not in known)
+    killed: list[str] = []
+
+    def kill_during(action: str) -> None:
+        if action in KILLED and action not in killed:
+            killed.append(action)
+            go_on_and_be_killed(platform, assembly, runs, begun, action)
+
+    found = gone_on_with(runs, interrupting, begun, kill_during)
+    assert tuple(killed) == KILLED
+    return Interruption(found, interrupting)
+
+
+def go_on_and_be_killed(platform: Platform, assembly: Path, runs: Runs, execution: str, action: str) -> None:
+    """By the command, in a process of its own, that is killed once the action is under way."""
+    log = runs.journal.folder(execution) / f"{action.replace('/', '-')}-1" / "build.log"
     command = [
-        sys.executable, "-m", "foundation.cli", "release", "run", "--state", str(root), "--assembly", str(assembly),
-        "--no-wait",
+        sys.executable, "-m", "foundation.cli", "release", "run", "--state", str(platform.target.folder.root),
+        "--assembly", str(assembly), "--no-wait", "--resume", "--execution", execution,
     ]  # fmt: skip
-    start = ["--skip", "Test", "--commit", "c" * 40, "--author", "developer@example.com",
-             "--date", "2026-11-04T09:00:00+00:00", "--subject", "The same again"]  # fmt: skip
-    before = {each.id for each in Runs(platform.target, assembly).journal.all()}
-    resumed = ["--resume"]
-    walk(command + start, platform, assembly, before, KILLED[0])
-    for action in KILLED[1:]:
-        walk(command + resumed, platform, assembly, before, action)
-    for _ in range(3):
-        walk(command + resumed, platform, assembly, before, "")
-        (found,) = [each for each in Runs(platform.target, assembly).journal.all() if each.id not in before]
-        if found.status != "Failed":
-            break
-        # A warrant that a killed build redeemed is spent: the stage takes another.
-        resumed = ["--resume", "--whole-stage"]
-    return found
-
-
-def walk(command: list[str], platform: Platform, assembly: Path, before: set[str], kill_in: str) -> None:
-    """Run the command; kill it as soon as an action of the new execution is in progress."""
     environment = {**os.environ, "PYTHONPATH": str(checkout() / "tools")}
-    journal = Runs(platform.target, assembly).journal
+    began, end = time.time(), time.monotonic() + PATIENCE_SECONDS
     process = subprocess.Popen(command, cwd=checkout(), env=environment, stdout=subprocess.DEVNULL)
-    end = time.monotonic() + PATIENCE_SECONDS
-    while process.poll() is None and time.monotonic() < end:
-        found = [each for each in journal.all() if each.id not in before]
-        record = found[0].actions.get(kill_in) if found and kill_in else None
-        if record and record.status == "InProgress":
-            process.send_signal(signal.SIGKILL)
-        time.sleep(0.1)
-    if process.poll() is None:
-        process.kill()
-        pytest.fail(f"{' '.join(command)} took longer than {PATIENCE_SECONDS} s")
-    process.wait()
+    try:
+        while runs.journal.load(execution).updated < began or (action in BUILDS and not log.exists()):
+            assert process.poll() is None, f"{action} ended before it could be killed"
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        time.sleep(UNDER_WAY_SECONDS)
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
 
 
 def statements(platform: Platform, manifest: str) -> list[Any]:
@@ -87,18 +105,19 @@ def statements(platform: Platform, manifest: str) -> list[Any]:
 
 
 def test_a_release_that_is_killed_again_and_again_comes_to_its_approvals(
-    platform: Platform, interrupted: Execution
+    platform: Platform, interrupted: Interruption
 ) -> None:
-    assert interrupted.status == "InProgress", [each.error for each in interrupted.actions.values() if each.error]
-    assert interrupted.stages["PreProd"] == "Succeeded"
+    found = interrupted.execution
+    assert found.status == "InProgress", [each.error for each in found.actions.values() if each.error]
+    assert found.stages["PreProd"] == "Succeeded"
     assert [each.action for each in Runs(platform.target, platform.out / "cdk.out").open_approvals()] == [
         "QA",
         "DomainExpert",
     ]
 
 
-def test_nothing_was_signed_or_handed_out_twice(platform: Platform, interrupted: Execution) -> None:
-    found = statements(platform, interrupted.actions["Build/Build"].outputs["MANIFEST"])
+def test_nothing_was_signed_or_handed_out_twice(platform: Platform, interrupted: Interruption) -> None:
+    found = statements(platform, interrupted.execution.actions["Build/Build"].outputs["MANIFEST"])
     assert len([each for each in found if isinstance(each, Sealed)]) == 1
     assert sorted(each.environment for each in found if isinstance(each, Promoted)) == ["dev", "pre-prod"]
     # Each session was handed out for a warrant of its own.
@@ -107,9 +126,9 @@ def test_nothing_was_signed_or_handed_out_twice(platform: Platform, interrupted:
 
 
 def test_production_takes_a_release_back_that_does_worse_there(
-    platform: Platform, assembly: Path, interrupted: Execution
+    platform: Platform, assembly: Path, interrupted: Interruption
 ) -> None:
-    """The model answers uselessly from the approval on; it recovers while the stage goes back."""
+    """The model answers uselessly from the approval on; it recovers while the stage goes back. Interrupted as before."""
     good, _ = platform.summary.releases
     with DegradingModel(1.0) as model:
         model.degrade()  # all answers are useless
@@ -119,8 +138,12 @@ def test_production_takes_a_release_back_that_does_worse_there(
                 if execution.type == "ROLLBACK":
                     recover()
 
-            runs = Runs(platform.target, assembly, approvals=Approvals(APPROVALS, wait=False), watch=watch)
-            ended = runs.resume(interrupted.id)
+            interrupting = interrupted.interrupting
+            runs = Runs(
+                platform.target, assembly, approvals=Approvals(APPROVALS, wait=False), watch=watch,
+                around=interrupting.around,
+            )  # fmt: skip
+            ended = gone_on_with(runs, interrupting, interrupted.execution.id)
     assert ended.status == "Failed"
     assert ended.actions["Prod/Smoke"].status == "Failed"
     back = runs.journal.load(ended.rollback)
@@ -130,6 +153,13 @@ def test_production_takes_a_release_back_that_does_worse_there(
     context = Context(platform.settings, LocalAccess(platform.settings, platform.target), local=True, variables={})
     history = LiveUseCase(context, "prod", USE_CASE).history()
     assert [each.document.manifest for each in history[-2:]] == [manifest, good["manifest"]]
+    every = {name for name in ended.actions if name != SKIPPED}
+    assert {name for execution, name in interrupting.before if execution == ended.id} == every
+    assert {name for execution, name in interrupting.after if execution == ended.id} == every
+    assert {name for execution, name in interrupting.after if execution == back.id} == set(back.actions)
+    reached = [stage for stage in runs.definition.pipeline.stages if ended.stages.get(stage.name)]
+    assert reached[-1].name == "Prod"
+    assert {key(stage.name, action.name) for stage in reached for action in stage.actions} == set(ended.actions)
 
 
 def test_two_releases_at_once_queue(platform: Platform, assembly: Path) -> None:

@@ -1,38 +1,31 @@
-"""The variables that each function's template must set. A contract test compares them with the synthesized template."""
+"""Variables of this capability's functions."""
 
-import os
-from collections.abc import Mapping
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, Json, StringConstraints, model_validator
+from pydantic import Field, Json, StringConstraints, model_validator
 
+from genai_runtime.base import Text
+from genai_runtime.environment import FunctionEnvironment
 from genai_runtime.release.manifest import APPROVER_ROLES, ORDER, ApproverRole
 from genai_runtime.release.manifest import Environment as Stage
 from genai_runtime.release.records import Purpose
 
-_Text = Annotated[str, StringConstraints(min_length=1)]
 _Account = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
 _KeyArn = Annotated[str, StringConstraints(pattern=r"^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$")]
 PURPOSES: frozenset[Purpose] = frozenset({"seal", "promotion", "approval", "warrant"})
 
 
-class Environment(BaseModel):
+class Environment(FunctionEnvironment):
     """Variables of every release function in the shared account; all are required."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    ledger_table: _Text = Field(alias="LEDGER_TABLE")
-    release_bucket: _Text = Field(alias="RELEASE_BUCKET")
+    ledger_table: Text = Field(alias="LEDGER_TABLE")
+    release_bucket: Text = Field(alias="RELEASE_BUCKET")
     keys: Json[dict[Purpose, _KeyArn]] = Field(alias="KEYS")
     """Signing key by purpose, as a JSON object; all purposes."""
     accounts: Json[dict[Stage, _Account]] = Field(alias="ACCOUNTS")
     """Account id by environment, as a JSON object; all environments."""
-    region_name: _Text = Field(alias="REGION_NAME")
+    region_name: Text = Field(alias="REGION_NAME")
     """The primary Region, here and in all accounts."""
-    # Read by Powertools itself; here so that a function without them fails when it starts, not when it is watched.
-    service_name: _Text = Field(alias="POWERTOOLS_SERVICE_NAME")
-    metrics_namespace: _Text = Field(alias="POWERTOOLS_METRICS_NAMESPACE")
-    log_level: _Text = Field(alias="LOG_LEVEL")
 
     @model_validator(mode="after")
     def _is_complete(self) -> Self:
@@ -42,21 +35,11 @@ class Environment(BaseModel):
             raise ValueError(f"ACCOUNTS lacks {', '.join(missing)}")
         return self
 
-    @classmethod
-    def variables(cls) -> frozenset[str]:
-        """Names of the variables, as the template has to spell them."""
-        return frozenset(str(field.alias) for field in cls.model_fields.values())
-
-    @classmethod
-    def read(cls, variables: Mapping[str, str] | None = None) -> Self:
-        """Read from `variables`, by default those of the process. Raises pydantic.ValidationError naming what is wrong."""
-        return cls.model_validate(dict(os.environ if variables is None else variables))
-
 
 class AdmissionEnvironment(Environment):
     """Who admits deployments looks at the suites of golden datasets again."""
 
-    dataset_bucket: _Text = Field(alias="DATASET_BUCKET")
+    dataset_bucket: Text = Field(alias="DATASET_BUCKET")
     """In the governance account."""
 
 
@@ -82,11 +65,11 @@ class RedeemEnvironment(AdmissionEnvironment):
 class ApproveEnvironment(Environment):
     """Approve reads the pipeline's manual approvals."""
 
-    pipeline_name: _Text = Field(alias="PIPELINE_NAME")
-    approvers: Json[dict[ApproverRole, Annotated[tuple[_Text, ...], Field(min_length=1)]]] = Field(alias="APPROVERS")
+    pipeline_name: Text = Field(alias="PIPELINE_NAME")
+    approvers: Json[dict[ApproverRole, Annotated[tuple[Text, ...], Field(min_length=1)]]] = Field(alias="APPROVERS")
     """E-mail addresses by role, as a JSON object."""
-    approval_stage: _Text = Field(alias="APPROVAL_STAGE")
-    approval_actions: Json[dict[ApproverRole, _Text]] = Field(alias="APPROVAL_ACTIONS")
+    approval_stage: Text = Field(alias="APPROVAL_STAGE")
+    approval_actions: Json[dict[ApproverRole, Text]] = Field(alias="APPROVAL_ACTIONS")
     """Name of the approval action by role, as a JSON object."""
 
     @model_validator(mode="after")

@@ -5,15 +5,17 @@ curves.json beside the pictures holds what they show; a test repeats a part of i
 
 from __future__ import annotations
 
-import io
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
+from foundation import drawing
 from foundation.cdk import ROOT
+from foundation.drawing import STYLE, line, svg
 from foundation.evaluation.simulation import (
     DISTRIBUTIONS,
     fixed_mean,
@@ -24,10 +26,6 @@ from foundation.evaluation.simulation import (
 )
 from genai_runtime.evaluation.gate.level import Level
 from genai_runtime.evaluation.gate.spending import Spending
-
-mpl.use("Agg")
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 FOLDER: Final = ROOT / "docs" / "images" / "evaluation"
 DATA: Final = FOLDER / "curves.json"
@@ -45,10 +43,6 @@ TRUE: Final = tuple(round(0.84 + 0.005 * step, 3) for step in range(32))
 SEQUENTIAL_CASES: Final = (60, 120, 180, 240)
 SEQUENTIAL_SAMPLES: Final = 4000
 SPENDINGS: Final[tuple[Spending, ...]] = ("obrien-fleming", "pocock")
-_STYLE: Final[dict[Any, Any]] = {
-    "svg.hashsalt": "genai-foundation", "svg.fonttype": "path", "font.size": 10, "axes.grid": True, "grid.alpha": 0.3,
-    "axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False, "figure.facecolor": "white",
-}  # fmt: skip
 
 
 def simulate() -> dict[str, Any]:
@@ -109,21 +103,21 @@ def _row(**values: float) -> dict[str, float]:
 
 def draw(data: Mapping[str, Any]) -> dict[str, str]:
     """File name -> SVG. The same data gives the same bytes."""
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         return {
-            "false-promote.svg": _svg(_false_promote(data)),
-            "power.svg": _svg(_power(data)),
-            "early-stopping.svg": _svg(_early_stopping(data)),
+            "false-promote.svg": svg(_false_promote(data)),
+            "power.svg": svg(_power(data)),
+            "early-stopping.svg": svg(_early_stopping(data)),
         }
 
 
 def _false_promote(data: Mapping[str, Any]) -> Figure:
     figure, (left, right, last) = _panels(3)
     for threshold, rows in data["rates"].items():
-        _line(left, rows, "cases", "promoted", f"threshold {threshold}")
+        line(left, rows, "cases", "promoted", f"threshold {threshold}")
     for name, rows in data["means"].items():
-        _line(right, rows, "cases", "bca_promoted", name)
-        _line(last, rows, "cases", "promoted", name)
+        line(right, rows, "cases", "bca_promoted", name)
+        line(last, rows, "cases", "promoted", name)
     titles = ("rates, exact", f"means at {THRESHOLD:g}: BCa's bound alone", f"means at {THRESHOLD:g}: the gate")
     for axes, title in zip((left, right, last), titles, strict=True):
         axes.axhline(ALPHA, color="black", linewidth=1, linestyle="--")
@@ -141,8 +135,8 @@ def _false_promote(data: Mapping[str, Any]) -> Figure:
 def _power(data: Mapping[str, Any]) -> Figure:
     figure, (left, right) = _panels(2)
     for cases, rows in data["power"].items():
-        _line(left, rows, "true", "promoted", f"{cases} cases")
-        _line(right, rows, "true", "rejected", f"{cases} cases")
+        line(left, rows, "true", "promoted", f"{cases} cases")
+        line(right, rows, "true", "rejected", f"{cases} cases")
     for axes, title in ((left, "PROMOTE"), (right, "REJECT")):
         axes.axvline(THRESHOLD, color="black", linewidth=1, linestyle="--")
         axes.axhline(0.8, color="black", linewidth=1, linestyle=":")
@@ -155,8 +149,8 @@ def _power(data: Mapping[str, Any]) -> Figure:
 def _early_stopping(data: Mapping[str, Any]) -> Figure:
     figure, (left, right) = _panels(2)
     for name, rows in data["sequential"].items():
-        _line(left, rows, "true", "cases", name)
-        _line(right, rows, "true", "promoted", name)
+        line(left, rows, "true", "cases", name)
+        line(right, rows, "true", "promoted", name)
     left.set(title="cases on average", xlabel="true rate", ylabel="cases", ylim=(0, 260))
     right.set(title=f"PROMOTE, threshold {THRESHOLD:g}", xlabel="true rate", ylabel="probability", ylim=(0, 1))
     for axes in (left, right):
@@ -170,23 +164,9 @@ def _panels(count: int) -> tuple[Figure, Sequence[Axes]]:
     return figure, list(figure.subplots(1, count))
 
 
-def _line(axes: Axes, rows: Sequence[Mapping[str, float]], across: str, up: str, label: str) -> None:
-    axes.plot([row[across] for row in rows], [row[up] for row in rows], label=label, marker="o", markersize=2.5)
-
-
-def _svg(figure: Figure) -> str:
-    out = io.StringIO()
-    figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
-    return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
-
-
 def write(folder: Path = FOLDER) -> None:
     """Simulate and draw everything."""
-    folder.mkdir(parents=True, exist_ok=True)
-    data = simulate()
-    (folder / DATA.name).write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
-    for name, text in draw(data).items():
-        (folder / name).write_text(text, encoding="utf-8")
+    drawing.write(simulate(), folder / DATA.name, draw)
 
 
 if __name__ == "__main__":

@@ -5,24 +5,22 @@ curves.json beside the pictures holds what they show. Minutes.
 
 from __future__ import annotations
 
-import io
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
+from foundation import drawing
 from foundation.bench.release.comparisons import DRAWS, decided
 from foundation.bench.release.delay import delay, least_requests, oracle_edge, repeated_edge, sequence_edge
 from foundation.bench.release.later import later
 from foundation.cdk import ROOT
+from foundation.drawing import STYLE, line, svg
 from genai_runtime.live.online.watch import WHOLE
-
-mpl.use("Agg")
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 FOLDER: Final = ROOT / "docs" / "images" / "releasing"
 DATA: Final = FOLDER / "curves.json"
@@ -39,10 +37,6 @@ LATE_RUNS: Final = 300
 SHARE, LIMIT, CALM_SHARE = 0.2, 0.05, 0.01
 PLANNED: Final = (50, 100, 200, 400, 800)
 AB_RUNS: Final = 1000
-_STYLE: Final[dict[Any, Any]] = {
-    "svg.hashsalt": "genai-foundation", "svg.fonttype": "path", "font.size": 10, "axes.grid": True, "grid.alpha": 0.3,
-    "axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False, "figure.facecolor": "white",
-}  # fmt: skip
 
 
 def compute() -> dict[str, Any]:
@@ -108,17 +102,17 @@ def _row(**values: float) -> dict[str, float]:
 
 def draw(data: Mapping[str, Any]) -> dict[str, str]:
     """File name -> SVG. The same data gives the same bytes."""
-    with mpl.rc_context(_STYLE):
-        return {"delay.svg": _svg(_delays(data)), "alarms.svg": _svg(_alarms_and_later(data))}
+    with mpl.rc_context(STYLE):
+        return {"delay.svg": svg(_delays(data)), "alarms.svg": svg(_alarms_and_later(data))}
 
 
 def _delays(data: Mapping[str, Any]) -> Figure:
     figure, (left, right) = _panels()
     for limit, rows in data["delays"].items():
         shown = [{**row, "times": row["share"] / float(limit), "ratio": row["mean"] / row["least"]} for row in rows]
-        (line,) = _line(left, shown, "times", "mean", f"limit {float(limit):.0%}")
-        _line(left, shown, "times", "least", "", color=line.get_color(), linestyle=":", marker="")
-        _line(right, shown, "times", "ratio", f"limit {float(limit):.0%}")
+        (drawn,) = line(left, shown, "times", "mean", f"limit {float(limit):.0%}")
+        line(left, shown, "times", "least", "", color=drawn.get_color(), linestyle=":", marker="")
+        line(right, shown, "times", "ratio", f"limit {float(limit):.0%}")
     left.set(title="requests until it is noticed (dotted: least)", xlabel="true share, times the limit", yscale="log")
     right.set(title="mean, times the least of any method", xlabel="true share, times the limit", ylim=(1, 2))
     left.legend(fontsize=8)
@@ -127,12 +121,12 @@ def _delays(data: Mapping[str, Any]) -> Figure:
 
 def _alarms_and_later(data: Mapping[str, Any]) -> Figure:
     figure, (left, right) = _panels()
-    _line(left, data["alarms"], "requests", "repeated", "an exact 1 % test after each request")
-    _line(left, data["alarms"], "requests", "sequence", "the two watches, at most")
+    line(left, data["alarms"], "requests", "repeated", "an exact 1 % test after each request")
+    line(left, data["alarms"], "requests", "sequence", "the two watches, at most")
     left.axhline(ALPHA, color="black", linewidth=1, linestyle="--")
     left.set(title="rolled back though at the limit of 5 %", xlabel="requests", xscale="log", ylim=(0, 0.16))
-    _line(right, data["later"], "calm", "alone", "one watch over all requests")
-    _line(right, data["later"], "calm", "both", "both watches")
+    line(right, data["later"], "calm", "alone", "one watch over all requests")
+    line(right, data["later"], "calm", "both", "both watches")
     right.set(title="requests until 20 % is noticed", xlabel="requests of 1 % before it", yscale="log", ylim=(10, 3000))
     for axes in (left, right):
         axes.legend(fontsize=8)
@@ -144,24 +138,9 @@ def _panels() -> tuple[Figure, Sequence[Axes]]:
     return figure, list(figure.subplots(1, 2))
 
 
-def _line(axes: Axes, rows: Sequence[Mapping[str, float]], across: str, up: str, label: str, **style: Any) -> Any:
-    given = {"marker": "o", "markersize": 2.5, **style}
-    return axes.plot([row[across] for row in rows], [row[up] for row in rows], label=label or None, **given)
-
-
-def _svg(figure: Figure) -> str:
-    out = io.StringIO()
-    figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
-    return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
-
-
 def write(folder: Path = FOLDER) -> None:
     """Compute and draw everything."""
-    folder.mkdir(parents=True, exist_ok=True)
-    data = compute()
-    (folder / DATA.name).write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
-    for name, text in draw(data).items():
-        (folder / name).write_text(text, encoding="utf-8")
+    drawing.write(compute(), folder / DATA.name, draw)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ BIN := $(CURDIR)/$(VENV)/bin
 CONFIG ?= config
 ENV ?=
 APPROVAL ?= broadening
-WORKERS ?= 2
+# One more than processors: end-to-end tests spend half their time waiting.
+WORKERS ?= 3
 export PATH := $(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 export CDK_DISABLE_CLI_TELEMETRY := true
 export FOUNDATION_CONFIG := $(CONFIG)

@@ -38,6 +38,12 @@ def started(state_parent: pytest.TempPathFactory) -> Iterator[Target]:
         made.down(purge=True)
 
 
+@pytest.fixture(autouse=True)
+def _own_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Handlers that a test imports get clients with its credentials, not those of a test that the process ran before."""
+    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
+
+
 @pytest.fixture(scope="session")
 def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     """The session's target. Tests share it: give resources names of their own."""

@@ -127,7 +127,6 @@ def governance(
     }  # fmt: skip
     for variable, value in variables.items():
         monkeypatch.setenv(variable, value)
-    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)  # made with the credentials of before
     module = importlib.reload(importlib.import_module("genai_runtime.evaluation.handlers.redact"))
     return Governance(target, Store(target.client("s3", GOVERNANCE, REGION), BUCKET), module.handler, readers)
 

@@ -87,7 +87,6 @@ def judging(target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     }  # fmt: skip
     for variable, value in variables.items():
         monkeypatch.setenv(variable, value)
-    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)  # made with the credentials of before
     module = importlib.reload(importlib.import_module("genai_runtime.evaluation.handlers.judge"))
     with serving(LoopbackJudge()) as judge:
         target.call("PUT", "/_foundation/model", {"rules": [{"pattern": "*", "model": f"openai:{judge.url}#judge"}]})

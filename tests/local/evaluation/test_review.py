@@ -124,7 +124,6 @@ def reviews(target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     }  # fmt: skip
     for variable, value in variables.items():
         monkeypatch.setenv(variable, value)
-    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)  # made with the credentials of before
     handlers = {
         each: importlib.reload(importlib.import_module(f"genai_runtime.evaluation.handlers.{each}"))
         for each in HANDLERS

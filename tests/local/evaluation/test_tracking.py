@@ -18,7 +18,6 @@ from aws_cdk.assertions import Template
 from botocore.exceptions import BotoCoreError
 
 from foundation.local.layout import checkout
-from foundation.local.mlflow.server import mlflow_python
 from foundation.local.target import Target
 from genai_foundation import contract
 from genai_foundation.evaluation.tracking import (
@@ -39,11 +38,7 @@ SHARED = ACCOUNTS["shared"]
 BUCKET = "evaluation-runs-dev"
 HEADER = "x-sm-mlflow-app-arn"
 
-pytestmark = [
-    pytest.mark.local,
-    pytest.mark.skipif(not mlflow_python().exists(), reason="needs make mlflow"),
-    pytest.mark.skipif(not LAYER.exists(), reason="needs make setup"),
-]
+pytestmark = pytest.mark.local
 
 
 @dataclass(frozen=True)

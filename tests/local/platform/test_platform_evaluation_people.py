@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from foundation.evaluation.review import ListedForm, list_forms, submit_answers
-from foundation.local.mlflow.server import mlflow_python
 from genai_runtime.evaluation import layout
 from genai_runtime.evaluation.review.records import Form
 from genai_runtime.evaluation.review.tokens import latest_token
@@ -112,7 +111,6 @@ def test_an_honest_judge_gates_and_one_that_guesses_can_not(evaluations: Evaluat
     assert any("kappa" in reason for reason in (metric.reason, *guessing.gate.candidates[0].reasons))
 
 
-@pytest.mark.skipif(not mlflow_python().exists(), reason="needs make mlflow")
 def test_a_run_is_one_entry_of_its_experiment_however_often_it_is_executed(evaluations: Evaluations) -> None:
     result = evaluations.run("plain")
     executions = evaluations.executions(result.run)

@@ -28,6 +28,18 @@ from tests.unit.runtime.fake_aws import FakeAws, Reply, aws_error
 from tests.unit.runtime.live_platform import NEWER, OTHER_MANIFEST, counted, experiment, observed, records
 
 Ask = Callable[..., dict[str, Any]]
+COPY = ShadowCopy(
+    use_case="claims",
+    experiment="exp-1",
+    request_id="request-1",
+    prompt="grounded-answer",
+    variables=EVENT["variables"],
+    user="u-17",
+    answer="It is 250 euro.",
+    outcome="answered",
+    latency_ms=5,
+    at="2026-07-30T10:00:00.000000+00:00#request-1",
+)
 
 
 def test_a_copy_goes_to_the_shadow_after_the_record(ask: Ask, newer: FakeAws) -> None:
@@ -38,18 +50,7 @@ def test_a_copy_goes_to_the_shadow_after_the_record(ask: Ask, newer: FakeAws) ->
     (call,) = newer.calls_of("sqs:SendMessage")
     assert call.body["QueueUrl"] == ENVIRONMENT["SHADOW_QUEUE_URL"]
     copy = ShadowCopy.model_validate_json(call.body["MessageBody"])
-    assert copy == ShadowCopy(
-        use_case="claims",
-        experiment="exp-1",
-        request_id="request-1",
-        prompt="grounded-answer",
-        variables=EVENT["variables"],
-        user="u-17",
-        answer="It is 250 euro.",
-        outcome="answered",
-        latency_ms=result["latency_ms"],
-        at=result["record"],
-    )
+    assert copy == COPY.model_copy(update={"latency_ms": result["latency_ms"], "at": result["record"]})
     operations = [each.operation for each in newer.calls]
     assert operations.index("sqs:SendMessage") > operations.index("dynamodb:PutItem")
 
@@ -100,20 +101,6 @@ def test_fails_to_copy_half_of_a_character_without_losing_the_answer(
     assert newer.calls_of("sqs:SendMessage") == []
     assert "ShadowCopyNotSent" in counted(metrics)
     assert "250 euro" not in caplog.text
-
-
-COPY = ShadowCopy(
-    use_case="claims",
-    experiment="exp-1",
-    request_id="request-1",
-    prompt="grounded-answer",
-    variables=EVENT["variables"],
-    user="u-17",
-    answer="It is 250 euro.",
-    outcome="answered",
-    latency_ms=5,
-    at="2026-07-30T10:00:00.000000+00:00#request-1",
-)
 
 
 @pytest.fixture

@@ -100,24 +100,21 @@ def test_a_function_goes_on_with_its_token(tmp_path: Path) -> None:
     assert target.events == ["", "part two"]
 
 
-def test_a_walker_that_was_killed_before_it_heard_the_first_part_goes_on_with_the_second(tmp_path: Path) -> None:
-    def killing(job: str, continuation: str) -> None:
-        in_parts(job, continuation)
+def killed_after(job: str, continuation: str) -> None:
+    in_parts(job, continuation)
+    raise Killed
+
+
+def killed_at_the_second(job: str, continuation: str) -> None:
+    if continuation:
         raise Killed
-
-    with pytest.raises(Killed):
-        invoke(Target(killing), tmp_path)
-    target = Target(in_parts)
-    assert invoke(target, tmp_path).outputs == {"token": "part two"}
-    assert target.events == ["part two"]
+    in_parts(job, continuation)
 
 
-def test_a_function_that_was_killed_at_its_second_part_is_asked_for_that(tmp_path: Path) -> None:
-    def killing(job: str, continuation: str) -> None:
-        if continuation:
-            raise Killed
-        in_parts(job, continuation)
-
+@pytest.mark.parametrize("killing", [killed_after, killed_at_the_second])
+def test_a_killed_walker_goes_on_with_the_part_that_nobody_heard_of(
+    tmp_path: Path, killing: Callable[[str, str], None]
+) -> None:
     with pytest.raises(Killed):
         invoke(Target(killing), tmp_path)
     target = Target(in_parts)

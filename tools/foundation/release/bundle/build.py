@@ -64,10 +64,12 @@ def build(settings: Settings, commit: Commit, out: Path, *, root: Path = cdk.ROO
     with writing(out):
         _empty(out)
         _copy_suites(settings, {each.request.suite for each in required}, out)
-        with ThreadPoolExecutor(1) as pool:
-            materials = pool.submit(bill_of_materials, root, commit)
-            cdk.synth(out / archive.ASSEMBLY, config=settings.config)
-            (out / layout.SBOM).write_bytes(materials.result())
+    with ThreadPoolExecutor(1) as pool:
+        materials = pool.submit(bill_of_materials, root, commit)
+        cdk.synth(out / archive.ASSEMBLY, config=settings.config)
+        listed = materials.result()
+    with writing(out):
+        (out / layout.SBOM).write_bytes(listed)
         manifest = Manifest(
             commit=commit.id,
             author=commit.author,
